@@ -1,0 +1,79 @@
+import { Context, Effect, Layer, type Scope, type Stream } from "effect"
+import { HttpClient } from "effect/http"
+import type { AttributionStatus } from "./Attribution.ts"
+import type { FileResponse, OpenOptions } from "./Download.ts"
+import type {
+  AttributionError,
+  CancelError,
+  DownloadError,
+  FollowError,
+  JobsError,
+  KickOffError,
+  MetadataError,
+  TokenError
+} from "./Errors.ts"
+import type { ExportRequest } from "./ExportRequest.ts"
+import type { JobState } from "./Follow.ts"
+import type { BcdaJobStatus, Job } from "./Jobs.ts"
+import type { JobRef } from "./KickOff.ts"
+import type { CapabilityStatement } from "./Metadata.ts"
+import type { Policy, PolicyOptions } from "./Policy.ts"
+import type { Credentials, Target } from "./Target.ts"
+import type { Token } from "./Token.ts"
+
+/** What a client is made from. */
+export interface ClientOptions {
+  readonly target: Target
+  /** May be left out for a target with `auth: "none"`, and for `metadata`, which needs no token. */
+  readonly credentials?: Credentials | undefined
+  readonly policy?: PolicyOptions | undefined
+}
+
+/**
+ * A BCDA, step by step. Every step takes and gives plain values, and repeating a step with the same input is safe, except `kickOff`,
+ * which starts a job each time it succeeds. One client shares one token among all that use it.
+ */
+export class BcdaClient extends Context.Service<
+  BcdaClient,
+  {
+    readonly target: Target
+    readonly policy: Policy
+    /** The token in use: minted at the first need, shared, renewed early. */
+    readonly token: Effect.Effect<Token, TokenError>
+    /**
+     * Starts an export. Repeated only where that cannot start a second job. `Unreachable` with `sent` means it is unknown whether
+     * one was started: look at `jobs` before trying again.
+     */
+    readonly kickOff: (request: ExportRequest) => Effect.Effect<JobRef, KickOffError>
+    /** One look at a job. */
+    readonly status: (job: JobRef) => Effect.Effect<JobState, FollowError>
+    /** Looks at a job until it is done; the last state is `Completed`. Every look is one element. */
+    readonly follow: (job: JobRef) => Stream.Stream<JobState, FollowError>
+    /**
+     * Opens a file. Retries, by `policy.retry`, until the headers are there; a body that fails is the caller's to repeat.
+     * The token goes to the target's own origin only (`ForeignOrigin` otherwise).
+     */
+    readonly open: (url: string, options?: OpenOptions) => Effect.Effect<FileResponse, DownloadError, Scope.Scope>
+    /** Cancels a job that is pending or in progress; its files are never served. Hazard: BCDA can lose a cancel that comes right after the start. */
+    readonly cancel: (job: JobRef | string) => Effect.Effect<void, CancelError>
+    /** The entity's jobs of all API versions, in no order; empty when there are none. */
+    readonly jobs: (filter?: {
+      readonly status?: ReadonlyArray<BcdaJobStatus> | undefined
+    }) => Effect.Effect<ReadonlyArray<Job>, JobsError>
+    /** A reference to a job known by its id. */
+    readonly job: (id: string) => JobRef
+    readonly attribution: Effect.Effect<AttributionStatus, AttributionError>
+    /** What the server says it can do. No token is sent. */
+    readonly metadata: Effect.Effect<CapabilityStatement, MetadataError>
+  }
+>()("@bcda-kit/core/BcdaClient") {
+  /** A client of one target. Nothing is sent until a step is run. */
+  static readonly layer = (options: ClientOptions): Layer.Layer<BcdaClient, never, HttpClient.HttpClient> =>
+    Layer.effect(
+      BcdaClient,
+      Effect.gen(function* () {
+        yield* HttpClient.HttpClient
+        return yield* Effect.die(`the client of ${options.target.name} is not built yet`)
+      })
+    )
+}

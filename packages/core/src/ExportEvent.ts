@@ -1,0 +1,23 @@
+import { Schema } from "effect"
+import { JobRef } from "./KickOff.ts"
+import { Receipt, ReceiptFile } from "./Receipt.ts"
+
+/** What happens during an export, in order; the last event of a good one is `Finished`. Events hold no patient data. */
+export const ExportEvent = Schema.TaggedUnion({
+  /** The server accepted the export. */
+  KickedOff: { job: JobRef },
+  /** The directory holds an earlier run of this export, which goes on. */
+  Resumed: { job: JobRef, filesDone: Schema.Int },
+  /** The job is not done yet. BCDA's percentage does not climb: do not promise a time from it. */
+  Waiting: { state: Schema.Literals(["pending", "in-progress"]), percent: Schema.optionalKey(Schema.Finite) },
+  /** `files` counts the manifest's output and error files; `expires` is ISO, when the server will drop them. */
+  ManifestReceived: { files: Schema.Int, transactionTime: Schema.String, expires: Schema.optionalKey(Schema.String) },
+  FileStarted: { path: Schema.String, type: Schema.String },
+  /** `bytes` are uncompressed, `wireBytes` as they travelled, both so far. */
+  FileProgress: { path: Schema.String, bytes: Schema.Int, wireBytes: Schema.Int },
+  /** A download failed and is repeated; `attempt` is the number of the next one. */
+  FileRetry: { path: Schema.String, reason: Schema.String, attempt: Schema.Int },
+  FileDone: { file: ReceiptFile },
+  Finished: { receipt: Receipt }
+})
+export type ExportEvent = typeof ExportEvent.Type

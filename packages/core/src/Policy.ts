@@ -1,0 +1,102 @@
+import { Duration, Schema } from "effect"
+
+/**
+ * How long, how often and how many: every number the client goes by, as data. The defaults suit BCDA, which allows 3 000 requests
+ * per five minutes and address, and whose exports run from minutes to hours.
+ */
+export const Policy = Schema.Struct({
+  /** Longest wait for a response's headers. Default 30 s. Hazard: BCDA itself waits up to 20 s for its token service. */
+  headersTimeout: Schema.Duration,
+  /** Longest silence within a body; then the download fails with `Stalled`. Default 60 s. */
+  idleTimeout: Schema.Duration,
+  /** For requests that are safe to repeat: token, status, files, lists. */
+  retry: Schema.Struct({
+    /** Tries in all, the first included. Default 5. */
+    attempts: Schema.Int,
+    /** First pause, and the shortest even if `Retry-After` says 0. Default 500 ms, jittered by a fifth. */
+    initial: Schema.Duration,
+    /** What each pause is multiplied by. Default 2. */
+    factor: Schema.Finite,
+    /** Longest pause of our own choosing. Default 30 s. */
+    max: Schema.Duration,
+    /** A `Retry-After` is obeyed up to this. Default 5 min. Hazard: shorter than what the server asks for means being refused again. */
+    retryAfterCap: Schema.Duration
+  }),
+  /** How a running job is watched. BCDA sends no `Retry-After` with its 202. */
+  poll: Schema.Struct({
+    /** First pause. Default 1 s. */
+    initial: Schema.Duration,
+    /** What each pause is multiplied by. Default 1.5. */
+    factor: Schema.Finite,
+    /** Longest pause of our own choosing. Default 30 s. */
+    max: Schema.Duration,
+    /** Then following ends with `GaveUp`; the job runs on. Default 24 h. */
+    deadline: Schema.Duration,
+    /** How long the server may be unreachable or in trouble before following ends with that reason. Default 10 min. */
+    outage: Schema.Duration
+  }),
+  /** A token is renewed after this part of its life. Default 0.9, that is after 18 of BCDA's 20 minutes. */
+  renewBefore: Schema.Finite,
+  /** Downloads of one file before an export gives up on it. Default 5. */
+  fileAttempts: Schema.Int,
+  /** Files at a time. Default 5. Hazard: BCDA closes each connection after one answer, so every file is a new handshake. */
+  concurrency: Schema.Int
+})
+export type Policy = typeof Policy.Type
+
+/** A policy with gaps, durations as `Duration`, milliseconds or text such as `"90 seconds"`. What is absent keeps its default. */
+export interface PolicyOptions {
+  readonly headersTimeout?: Duration.Input | undefined
+  readonly idleTimeout?: Duration.Input | undefined
+  readonly retry?:
+    | {
+        readonly attempts?: number | undefined
+        readonly initial?: Duration.Input | undefined
+        readonly factor?: number | undefined
+        readonly max?: Duration.Input | undefined
+        readonly retryAfterCap?: Duration.Input | undefined
+      }
+    | undefined
+  readonly poll?:
+    | {
+        readonly initial?: Duration.Input | undefined
+        readonly factor?: number | undefined
+        readonly max?: Duration.Input | undefined
+        readonly deadline?: Duration.Input | undefined
+        readonly outage?: Duration.Input | undefined
+      }
+    | undefined
+  readonly renewBefore?: number | undefined
+  readonly fileAttempts?: number | undefined
+  readonly concurrency?: number | undefined
+}
+
+const duration = (input: Duration.Input | undefined, otherwise: Duration.Input): Duration.Duration =>
+  Duration.fromInputUnsafe(input ?? otherwise)
+
+/** Fills the gaps of a policy with the defaults. Throws a `SchemaError` for numbers that make no sense, such as no attempts at all. */
+export const makePolicy = (options: PolicyOptions = {}): Policy =>
+  Policy.make({
+    headersTimeout: duration(options.headersTimeout, "30 seconds"),
+    idleTimeout: duration(options.idleTimeout, "60 seconds"),
+    retry: {
+      attempts: options.retry?.attempts ?? 5,
+      initial: duration(options.retry?.initial, "500 millis"),
+      factor: options.retry?.factor ?? 2,
+      max: duration(options.retry?.max, "30 seconds"),
+      retryAfterCap: duration(options.retry?.retryAfterCap, "5 minutes")
+    },
+    poll: {
+      initial: duration(options.poll?.initial, "1 second"),
+      factor: options.poll?.factor ?? 1.5,
+      max: duration(options.poll?.max, "30 seconds"),
+      deadline: duration(options.poll?.deadline, "24 hours"),
+      outage: duration(options.poll?.outage, "10 minutes")
+    },
+    renewBefore: options.renewBefore ?? 0.9,
+    fileAttempts: options.fileAttempts ?? 5,
+    concurrency: options.concurrency ?? 5
+  })
+
+/** The policy that is used when none is given. */
+export const defaultPolicy: Policy = makePolicy()

@@ -1,0 +1,397 @@
+/**
+ * Why an operation failed: the variants that the error classes of `Errors.ts` carry in `reason`.
+ *
+ * Every reason is itself a tagged error with `message` (what happened, and why if known) and `next` (what a person should do now).
+ * No message holds a secret, a token, a query string or an MBI: texts that come from a server pass through `redact` first.
+ */
+import { Schema } from "effect"
+
+const seconds = (n: number | undefined) => (n === undefined ? "" : ` (the server asks to wait ${n} s)`)
+const because = (text: string | undefined) => (text === undefined || text === "" ? "" : `: ${text}`)
+
+// --- before anything is sent -------------------------------------------------------------------------------------
+
+/** The target wants a token, and the client was built without credentials. */
+export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCredentials", {}) {
+  override get message() {
+    return "There is no client id and secret to get a token with"
+  }
+  get next() {
+    return "Give the client credentials: the sandbox's are published in the BCDA documentation, production's come from the model's portal."
+  }
+}
+
+/** The request was refused by this client, because the server would silently ignore or misread part of it. */
+export class InvalidRequest extends Schema.TaggedError<InvalidRequest>()("InvalidRequest", { detail: Schema.String }) {
+  override get message() {
+    return `The export request is not valid: ${this.detail}`
+  }
+  get next() {
+    return "Correct the request; nothing was sent."
+  }
+}
+
+/** A URL (from a manifest, a header or a caller) points away from the target, and a token never goes there. */
+export class ForeignOrigin extends Schema.TaggedError<ForeignOrigin>()("ForeignOrigin", { origin: Schema.String }) {
+  override get message() {
+    return `The URL belongs to ${this.origin}, which is not the target: no token is sent there`
+  }
+  get next() {
+    return "Check that the target's base URL is the one the server calls itself by; if it is, tell the server's operator."
+  }
+}
+
+// --- the exchange itself -----------------------------------------------------------------------------------------
+
+/**
+ * No usable answer: name look-up, connection, TLS, time-out or a connection that broke.
+ * `sent` is false only when it is certain that no byte of the request reached the server.
+ */
+export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable", {
+  detail: Schema.String,
+  sent: Schema.Boolean
+}) {
+  override get message() {
+    return `The server could not be reached: ${this.detail}`
+  }
+  get next() {
+    return "Check the network and the target's address. BCDA's production drops connections from addresses that are not registered."
+  }
+}
+
+/** The server answered with a redirect. BCDA has none, and following it could take a token elsewhere. */
+export class Redirected extends Schema.TaggedError<Redirected>()("Redirected", {
+  status: Schema.Int,
+  origin: Schema.String
+}) {
+  override get message() {
+    return `The server redirects (${this.status}) to ${this.origin}, and redirects are not followed`
+  }
+  get next() {
+    return "Use the address it redirects to as the target, if you trust it; a login page of a proxy is the usual cause."
+  }
+}
+
+/** `/auth/token` refused the client id and secret. BCDA says the same for unknown, wrong and expired ones. */
+export class BadCredentials extends Schema.TaggedError<BadCredentials>()("BadCredentials", { status: Schema.Int }) {
+  override get message() {
+    return `The server refused the client id and secret (${this.status}): they are wrong, expired or for another environment`
+  }
+  get next() {
+    return "Credentials expire 90 days after they were made: rotate them, and check that they belong to this environment."
+  }
+}
+
+/** A protected path refused the token, twice: a fresh token was tried. */
+export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", {
+  status: Schema.Int,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `The server refused a fresh token (${this.status})${because(this.detail)}`
+  }
+  get next() {
+    return "The job or file may belong to another model entity, or this entity's model is switched off; check which credentials are used."
+  }
+}
+
+/** 403: the model entity may not do this (denied, not enabled for the API version, or unknown). */
+export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", {
+  status: Schema.Int,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `The server forbids this${because(this.detail)}`
+  }
+  get next() {
+    return "Ask for access, or use an API version that is enabled for your model entity."
+  }
+}
+
+/** 429: too many requests from this address. */
+export class Throttled extends Schema.TaggedError<Throttled>()("Throttled", {
+  retryAfterSeconds: Schema.optionalKey(Schema.Finite)
+}) {
+  override get message() {
+    return `The server asks for fewer requests${seconds(this.retryAfterSeconds)}`
+  }
+  get next() {
+    return "Wait (BCDA counts over five minutes) and lower the concurrency."
+  }
+}
+
+/** 429 of `/auth/token`: too many tokens were asked for. A token lasts 20 minutes and is meant to be shared. */
+export class TokenCap extends Schema.TaggedError<TokenCap>()("TokenCap", {
+  retryAfterSeconds: Schema.optionalKey(Schema.Finite)
+}) {
+  override get message() {
+    return `Too many tokens were asked for${seconds(this.retryAfterSeconds)}`
+  }
+  get next() {
+    return "Wait, and share one client between your tasks: each process that starts asks for a token of its own."
+  }
+}
+
+/** Any other refusal (4xx) of this request. `diagnostics` is the server's text, redacted. */
+export class Rejected extends Schema.TaggedError<Rejected>()("Rejected", {
+  status: Schema.Int,
+  diagnostics: Schema.String
+}) {
+  override get message() {
+    return `The server rejected the request (${this.status})${because(this.diagnostics)}`
+  }
+  get next() {
+    return this.status === 404
+      ? "If this is about attribution, look at the attribution status and try again when new data has been ingested; otherwise check the address."
+      : "Correct the request as the server says."
+  }
+}
+
+/** 5xx: trouble on the server's side. */
+export class ServerFault extends Schema.TaggedError<ServerFault>()("ServerFault", {
+  status: Schema.Int,
+  diagnostics: Schema.optionalKey(Schema.String),
+  retryAfterSeconds: Schema.optionalKey(Schema.Finite)
+}) {
+  override get message() {
+    return `The server has trouble (${this.status})${because(this.diagnostics)}`
+  }
+  get next() {
+    return "Try again later; if it lasts, tell the server's operator."
+  }
+}
+
+/** The answer is not what it must be: not JSON, a field missing, a header absent. */
+export class Malformed extends Schema.TaggedError<Malformed>()("Malformed", { detail: Schema.String }) {
+  override get message() {
+    return `The server's answer cannot be understood: ${this.detail}`
+  }
+  get next() {
+    return "Check that the target is a BCDA and not a proxy's page; if it is, report this answer."
+  }
+}
+
+// --- jobs --------------------------------------------------------------------------------------------------------
+
+/** 429 with an empty body: this entity already runs an export that BCDA takes for the same one. */
+export class DuplicateJob extends Schema.TaggedError<DuplicateJob>()("DuplicateJob", {
+  retryAfterSeconds: Schema.optionalKey(Schema.Finite)
+}) {
+  override get message() {
+    return `An export that overlaps with this one is already running${seconds(this.retryAfterSeconds)}`
+  }
+  get next() {
+    return "List the jobs: wait for the running one, follow it, or cancel it."
+  }
+}
+
+/** The export ran and failed. It will not finish. */
+export class JobFailed extends Schema.TaggedError<JobFailed>()("JobFailed", {
+  jobId: Schema.String,
+  diagnostics: Schema.optionalKey(Schema.String)
+}) {
+  override get message() {
+    return `Export job ${this.jobId} failed${because(this.diagnostics)}`
+  }
+  get next() {
+    return "Start the export again; if it fails again, tell the server's operator the job's number."
+  }
+}
+
+/**
+ * The export finished more than 24 hours ago and its files are gone or going: 410 (`expired`),
+ * and after the next clean-up 404 with two JSON documents in one body (`archived`).
+ */
+export class JobExpired extends Schema.TaggedError<JobExpired>()("JobExpired", {
+  jobId: Schema.String,
+  stage: Schema.Literals(["expired", "archived"])
+}) {
+  override get message() {
+    return `Export job ${this.jobId} is over and its files are no longer kept (${this.stage})`
+  }
+  get next() {
+    return "Start a new export; BCDA keeps files for 24 hours."
+  }
+}
+
+/** Somebody cancelled the export. */
+export class JobCancelled extends Schema.TaggedError<JobCancelled>()("JobCancelled", { jobId: Schema.String }) {
+  override get message() {
+    return `Export job ${this.jobId} was cancelled`
+  }
+  get next() {
+    return "Start a new export."
+  }
+}
+
+/** The server does not know the job. BCDA says so as well when its database is in trouble. */
+export class JobNotFound extends Schema.TaggedError<JobNotFound>()("JobNotFound", { jobId: Schema.String }) {
+  override get message() {
+    return `The server knows no export job ${this.jobId}`
+  }
+  get next() {
+    return "Check the number, the environment and the credentials; if they are right, look again in a few minutes."
+  }
+}
+
+/** The job was still running when the policy's deadline passed. It was not cancelled. */
+export class GaveUp extends Schema.TaggedError<GaveUp>()("GaveUp", {
+  jobId: Schema.String,
+  afterSeconds: Schema.Finite
+}) {
+  override get message() {
+    return `Export job ${this.jobId} was still running after ${this.afterSeconds} s`
+  }
+  get next() {
+    return "Follow the job again, with a longer deadline if need be, or cancel it."
+  }
+}
+
+/** Only a job that is pending or in progress can be cancelled. */
+export class NotCancellable extends Schema.TaggedError<NotCancellable>()("NotCancellable", {
+  jobId: Schema.String,
+  diagnostics: Schema.optionalKey(Schema.String)
+}) {
+  override get message() {
+    return `Export job ${this.jobId} cannot be cancelled${because(this.diagnostics)}`
+  }
+  get next() {
+    return "Nothing: the job is already over."
+  }
+}
+
+/** No attribution file was ever ingested for this entity (or BCDA's look-up failed; it answers alike). */
+export class NeverIngested extends Schema.TaggedError<NeverIngested>()("NeverIngested", {}) {
+  override get message() {
+    return "The server has no attribution data for this model entity"
+  }
+  get next() {
+    return "Attribution arrives monthly: try again later, or ask the server's operator if it should be there."
+  }
+}
+
+// --- files -------------------------------------------------------------------------------------------------------
+
+/** The file is not (or no longer) there. BCDA moves a job's files away some time after 24 hours. */
+export class FileGone extends Schema.TaggedError<FileGone>()("FileGone", { file: Schema.String, status: Schema.Int }) {
+  override get message() {
+    return `The server no longer has ${this.file} (${this.status})`
+  }
+  get next() {
+    return "Look at the job: if it has expired, start a new export."
+  }
+}
+
+/** The connection ended before the file did. `got` and `expected` are bytes on the wire. */
+export class CutShort extends Schema.TaggedError<CutShort>()("CutShort", {
+  file: Schema.String,
+  got: Schema.Finite,
+  expected: Schema.optionalKey(Schema.Finite)
+}) {
+  override get message() {
+    return `${this.file} broke off after ${this.got} bytes${this.expected === undefined ? "" : ` of ${this.expected}`}`
+  }
+  get next() {
+    return "Run the export again into the same directory: it fetches what is missing."
+  }
+}
+
+/** No byte arrived for `policy.idleTimeout`. */
+export class Stalled extends Schema.TaggedError<Stalled>()("Stalled", {
+  file: Schema.String,
+  got: Schema.Finite,
+  afterSeconds: Schema.Finite
+}) {
+  override get message() {
+    return `${this.file} stood still for ${this.afterSeconds} s after ${this.got} bytes`
+  }
+  get next() {
+    return "Run the export again into the same directory: it fetches what is missing."
+  }
+}
+
+/** The compressed bytes do not inflate, or end before their trailer. */
+export class BadGzip extends Schema.TaggedError<BadGzip>()("BadGzip", { file: Schema.String, detail: Schema.String }) {
+  override get message() {
+    return `${this.file} is not sound gzip: ${this.detail}`
+  }
+  get next() {
+    return "Run the export again into the same directory; if it happens again, the file is damaged on the server."
+  }
+}
+
+/** A line of the file is not one JSON resource of the right type. `line` counts from 1; the line itself is never shown. */
+export class BadLine extends Schema.TaggedError<BadLine>()("BadLine", {
+  file: Schema.String,
+  line: Schema.Int,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `${this.file}, line ${this.line}: ${this.detail}`
+  }
+  get next() {
+    return "Run the export again into the same directory; if it happens again, the file is damaged on the server."
+  }
+}
+
+// --- the export directory ----------------------------------------------------------------------------------------
+
+/** The disk is full, or a quota is used up. */
+export class DiskFull extends Schema.TaggedError<DiskFull>()("DiskFull", { path: Schema.String }) {
+  override get message() {
+    return `There is no room left to write ${this.path}`
+  }
+  get next() {
+    return "Make room and run the export again into the same directory: it continues."
+  }
+}
+
+/** A file or directory could not be read or written. `code` is the system's (`EACCES`, `ENOENT`, ...). */
+export class FileSystem extends Schema.TaggedError<FileSystem>()("FileSystem", {
+  code: Schema.String,
+  path: Schema.String
+}) {
+  override get message() {
+    return `${this.path} cannot be read or written (${this.code})`
+  }
+  get next() {
+    return "Check the path and its permissions."
+  }
+}
+
+/** The directory holds another export: another target, API version or request. */
+export class DirectoryMismatch extends Schema.TaggedError<DirectoryMismatch>()("DirectoryMismatch", {
+  directory: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `${this.directory} belongs to another export: ${this.detail}`
+  }
+  get next() {
+    return "Use another directory, or the same request as before."
+  }
+}
+
+/** Another process is writing to the directory. */
+export class DirectoryBusy extends Schema.TaggedError<DirectoryBusy>()("DirectoryBusy", { directory: Schema.String }) {
+  override get message() {
+    return `${this.directory} is in use by another run`
+  }
+  get next() {
+    return "Wait for the other run to end, or use another directory."
+  }
+}
+
+/** The journal (or receipt) of the directory cannot be understood. `line` counts from 1. */
+export class JournalUnreadable extends Schema.TaggedError<JournalUnreadable>()("JournalUnreadable", {
+  path: Schema.String,
+  line: Schema.Int,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `${this.path}, line ${this.line}: ${this.detail}`
+  }
+  get next() {
+    return "Move the directory away and export into a new one."
+  }
+}
