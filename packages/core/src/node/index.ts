@@ -1,1 +1,1 @@
-export {}
+export { nodeFetch } from "./NodeFetch.ts"
