@@ -54,4 +54,4 @@ export const packageFolders = () =>
   ["packages", "apps"]
     .flatMap((group) => readdirSync(join(root, group)).map((name) => join(group, name)))
     .filter((folder) => existsSync(join(root, folder, "package.json")))
-    .sort()
+    .sort((a, b) => (a < b ? -1 : 1))
