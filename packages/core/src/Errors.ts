@@ -43,10 +43,16 @@ const file = [
   Reasons.Stalled,
   Reasons.BadGzip,
   Reasons.BadLine,
+  Reasons.UnsafeName,
   Reasons.DiskFull,
   Reasons.FileSystem
 ] as const
-const directory = [Reasons.DirectoryMismatch, Reasons.DirectoryBusy, Reasons.JournalUnreadable] as const
+const directory = [
+  Reasons.DirectoryMismatch,
+  Reasons.DirectoryBusy,
+  Reasons.JournalUnreadable,
+  Reasons.CannotResume
+] as const
 
 /** What can go wrong on any exchange with the server. */
 export const ExchangeReason = Schema.Union(exchange)

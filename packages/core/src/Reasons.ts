@@ -334,6 +334,19 @@ export class BadLine extends Schema.TaggedError<BadLine>()("BadLine", {
   }
 }
 
+/**
+ * The manifest names a file, or a type, in a way that cannot safely be a file's name here. Only letters, digits, dot, dash and underscore
+ * are taken. `name` is shown with every other character as a question mark.
+ */
+export class UnsafeName extends Schema.TaggedError<UnsafeName>()("UnsafeName", { name: Schema.String }) {
+  override get message() {
+    return `The server's manifest names a file in a way that is not used here: ${this.name}`
+  }
+  get next() {
+    return "Check that the target is the server you mean; if it is, report this to its operator. Nothing of the file was fetched."
+  }
+}
+
 // --- the export directory ----------------------------------------------------------------------------------------
 
 /** The disk is full, or a quota is used up. */
@@ -372,13 +385,17 @@ export class DirectoryMismatch extends Schema.TaggedError<DirectoryMismatch>()("
   }
 }
 
-/** Another process is writing to the directory. */
-export class DirectoryBusy extends Schema.TaggedError<DirectoryBusy>()("DirectoryBusy", { directory: Schema.String }) {
+/** Another process is writing to the directory. `holder` names it, `lock` is the file that says so. */
+export class DirectoryBusy extends Schema.TaggedError<DirectoryBusy>()("DirectoryBusy", {
+  directory: Schema.String,
+  holder: Schema.String,
+  lock: Schema.String
+}) {
   override get message() {
-    return `${this.directory} is in use by another run`
+    return `${this.directory} is in use by another run (${this.holder})`
   }
   get next() {
-    return "Wait for the other run to end, or use another directory."
+    return `Wait for the other run to end, or use another directory. If there is surely no other run, delete ${this.lock}.`
   }
 }
 
@@ -393,5 +410,19 @@ export class JournalUnreadable extends Schema.TaggedError<JournalUnreadable>()("
   }
   get next() {
     return "Move the directory away and export into a new one."
+  }
+}
+
+/** The directory holds an unfinished export whose job the server no longer serves, for the reason in `detail`. */
+export class CannotResume extends Schema.TaggedError<CannotResume>()("CannotResume", {
+  directory: Schema.String,
+  jobId: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `The export in ${this.directory} cannot go on: ${this.detail}`
+  }
+  get next() {
+    return "Export again into a new directory. The files that are already there are whole; they belong to the lost job."
   }
 }
