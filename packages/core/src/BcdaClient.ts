@@ -1,23 +1,25 @@
 import { Context, Effect, Layer, type Scope, type Stream } from "effect"
 import { HttpClient } from "effect/http"
-import type { AttributionStatus } from "./Attribution.ts"
-import type { FileResponse, OpenOptions } from "./Download.ts"
-import type {
-  AttributionError,
-  CancelError,
-  DownloadError,
-  FollowError,
-  JobsError,
-  KickOffError,
-  MetadataError,
+import { type AttributionStatus, makeAttribution } from "./Attribution.ts"
+import { makeCancel } from "./Cancel.ts"
+import { type FileResponse, makeOpen, type OpenOptions } from "./Download.ts"
+import {
+  type AttributionError,
+  type CancelError,
+  type DownloadError,
+  type FollowError,
+  type JobsError,
+  type KickOffError,
+  type MetadataError,
   TokenError
 } from "./Errors.ts"
 import type { ExportRequest } from "./ExportRequest.ts"
-import type { JobState } from "./Follow.ts"
-import type { BcdaJobStatus, Job } from "./Jobs.ts"
-import type { JobRef } from "./KickOff.ts"
-import type { CapabilityStatement } from "./Metadata.ts"
-import type { Policy, PolicyOptions } from "./Policy.ts"
+import { type JobState, makeFollow, makeStatus } from "./Follow.ts"
+import * as Session from "./internal/session.ts"
+import { type BcdaJobStatus, type Job, makeJobs } from "./Jobs.ts"
+import { JobRef, makeKickOff } from "./KickOff.ts"
+import { type CapabilityStatement, makeMetadata } from "./Metadata.ts"
+import { makePolicy, type Policy, type PolicyOptions } from "./Policy.ts"
 import type { Credentials, Target } from "./Target.ts"
 import type { Token } from "./Token.ts"
 
@@ -72,8 +74,34 @@ export class BcdaClient extends Context.Service<
     Layer.effect(
       BcdaClient,
       Effect.gen(function* () {
-        yield* HttpClient.HttpClient
-        return yield* Effect.die(`the client of ${options.target.name} is not built yet`)
+        const { target } = options
+        const policy = makePolicy(options.policy)
+        const session = yield* Session.make({
+          http: yield* HttpClient.HttpClient,
+          target,
+          credentials: options.credentials,
+          policy
+        })
+        const job = (id: string): JobRef =>
+          new JobRef({
+            jobId: id,
+            statusUrl: target.api(`jobs/${encodeURIComponent(id)}`),
+            apiVersion: target.apiVersion
+          })
+        return BcdaClient.of({
+          target,
+          policy,
+          token: Effect.mapError(session.token, (reason) => new TokenError({ reason })),
+          kickOff: makeKickOff(session),
+          status: makeStatus(session),
+          follow: makeFollow(session),
+          open: makeOpen(session),
+          cancel: makeCancel(session, job),
+          jobs: makeJobs(session),
+          job,
+          attribution: makeAttribution(session),
+          metadata: makeMetadata(session)
+        })
       })
     )
 }

@@ -88,7 +88,7 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthoriz
   detail: Schema.String
 }) {
   override get message() {
-    return `The server refused a fresh token (${this.status})${because(this.detail)}`
+    return `The server refuses access (${this.status}), also with a fresh token${because(this.detail)}`
   }
   get next() {
     return "The job or file may belong to another model entity, or this entity's model is switched off; check which credentials are used."

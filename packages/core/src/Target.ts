@@ -42,7 +42,6 @@ export class Target extends Schema.Class<Target>("Target")({
 
   /** Any other BCDA by its base URL, such as one on this machine. Fails with `TargetError` if the URL cannot be one. */
   static fromUrl(url: string, options: TargetOptions = {}): Result.Result<Target, TargetError> {
-    const refuse = (detail: string) => Result.fail(new TargetError({ detail }))
     if (!URL.canParse(url)) return refuse("not an absolute URL")
     const parsed = new URL(url)
     if (parsed.protocol !== "https:" && parsed.protocol !== "http:") return refuse("not an http(s) URL")
@@ -106,6 +105,8 @@ export class Credentials extends Schema.Class<Credentials>("Credentials")({
     return new Credentials({ clientId, clientSecret: Redacted.make(clientSecret) })
   }
 }
+
+const refuse = (detail: string): Result.Result<never, TargetError> => Result.fail(new TargetError({ detail }))
 
 const isLoopback = (hostname: string): boolean =>
   hostname === "localhost" ||

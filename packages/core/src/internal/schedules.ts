@@ -1,0 +1,70 @@
+/** The one place where a `Policy` becomes Schedules. */
+import { Duration, Effect, Schedule } from "effect"
+import type { Policy } from "../Policy.ts"
+import * as RetryAfter from "../RetryAfter.ts"
+
+/** Anything that failed, or did not end yet, and may carry the server's wish for when to come back. */
+interface Wish {
+  readonly retryAfterSeconds?: number
+}
+interface Failure extends Wish {
+  readonly _tag: string
+  readonly sent?: boolean
+}
+
+const transient = new Set(["Unreachable", "Throttled", "TokenCap", "ServerFault"])
+
+const growing = (pace: {
+  readonly initial: Duration.Duration
+  readonly factor: number
+  readonly max: Duration.Duration
+}) => Schedule.min([Schedule.exponential(pace.initial, pace.factor), Schedule.spaced(pace.max)])
+
+/** The server's wish if it has one, within the policy's limits; else our own pace. */
+const obeying = (policy: Policy, least: Duration.Duration, wish: Wish, own: Duration.Duration): Duration.Duration =>
+  wish.retryAfterSeconds === undefined
+    ? own
+    : RetryAfter.clamp(Duration.seconds(wish.retryAfterSeconds), { least, most: policy.retry.retryAfterCap })
+
+const backoff = (policy: Policy, worthIt: (failure: Failure) => boolean) =>
+  growing(policy.retry).pipe(
+    Schedule.jittered,
+    Schedule.setInputType<Failure>(),
+    Schedule.while(({ input }) => worthIt(input)),
+    // After the jitter, or the server's own figure would be jittered too.
+    Schedule.modifyDelay(({ duration, input }) =>
+      Effect.succeed(obeying(policy, policy.retry.initial, input, duration))
+    )
+  )
+
+/** For requests that are safe to repeat. */
+export const retry = (policy: Policy) =>
+  backoff(policy, (failure) => transient.has(failure._tag)).pipe(Schedule.upTo({ times: policy.retry.attempts - 1 }))
+
+/** For requests that must not happen twice: only what the server refused to look at, or what never reached it. */
+export const refused = (policy: Policy) =>
+  backoff(
+    policy,
+    (failure) =>
+      (failure._tag === "Throttled" && failure.retryAfterSeconds !== undefined) ||
+      (failure._tag === "Unreachable" && failure.sent === false)
+  ).pipe(Schedule.upTo({ times: policy.retry.attempts - 1 }))
+
+/** For looks at a running job: the server may be away for a while, counted from the first failure in a row. */
+export const outage = (policy: Policy) =>
+  backoff(policy, (failure) => transient.has(failure._tag)).pipe(Schedule.upTo({ duration: policy.poll.outage }))
+
+/** When to look at a job again. Ends when the job is done, or at the deadline. */
+export const poll = <A extends Wish>(policy: Policy, done: (look: A) => boolean) =>
+  growing(policy.poll).pipe(
+    Schedule.setInputType<A>(),
+    Schedule.while(({ input, elapsed }) => !done(input) && elapsed < Duration.toMillis(policy.poll.deadline)),
+    Schedule.modifyDelay(({ duration, input, elapsed }) =>
+      Effect.succeed(
+        Duration.min(
+          obeying(policy, policy.poll.initial, input, duration),
+          Duration.millis(Duration.toMillis(policy.poll.deadline) - elapsed)
+        )
+      )
+    )
+  )

@@ -1,0 +1,57 @@
+import { Effect } from "effect"
+import { type HttpClient, HttpClientRequest } from "effect/http"
+import { type BearerReason, type TokenReason, Unauthorized } from "../Errors.ts"
+import type { Policy } from "../Policy.ts"
+import type { Credentials, Target } from "../Target.ts"
+import type { Token } from "../Token.ts"
+import * as Exchange from "./exchange.ts"
+import * as Tokens from "./tokens.ts"
+
+/** What every operation works with. */
+export interface Session {
+  readonly target: Target
+  readonly policy: Policy
+  readonly exchange: Exchange.Exchange
+  readonly token: Effect.Effect<Token, TokenReason>
+  /**
+   * Makes a request with the token and gives it to `use`; the only way a token gets into a request. The URL must be on the target's
+   * origin. If `use` fails with `Unauthorized`, it is used once more with a fresh token.
+   */
+  readonly withBearer: <A, E, R>(
+    request: { readonly method: "GET" | "DELETE"; readonly url: string; readonly headers: Record<string, string> },
+    use: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | BearerReason, R>
+}
+
+/** Headers of a request whose answer is read whole: not compressed, so that any transport gives out the same bytes. */
+export const fhir = { accept: "application/fhir+json", "accept-encoding": "identity" }
+
+/** Headers of kick-off and of the job list. BCDA once compared them with exactly these values, so nothing is added to them. */
+export const fhirAsync = { ...fhir, prefer: "respond-async" }
+
+export const make = Effect.fnUntraced(function* (options: {
+  readonly http: HttpClient.HttpClient
+  readonly target: Target
+  readonly credentials: Credentials | undefined
+  readonly policy: Policy
+}) {
+  const { target, policy } = options
+  const exchange = Exchange.make(options.http, policy)
+  const tokens = yield* Tokens.make({ ...options, exchange })
+
+  const withBearer: Session["withBearer"] = Effect.fnUntraced(function* (request, use) {
+    const url = yield* Effect.fromResult(target.resolve(request.url))
+    const bare = HttpClientRequest.make(request.method)(url, { headers: request.headers })
+    if (target.auth === "none") return yield* use(bare)
+    const token = yield* tokens.get
+    return yield* use(HttpClientRequest.bearerToken(bare, token.value)).pipe(
+      Effect.catchIf(
+        (error) => error instanceof Unauthorized,
+        () => Effect.flatMap(tokens.renewed(token), (fresh) => use(HttpClientRequest.bearerToken(bare, fresh.value)))
+      )
+    )
+  })
+
+  const session: Session = { target, policy, exchange, token: tokens.get, withBearer }
+  return session
+})
