@@ -1,1 +1,6 @@
-export {}
+export * from "./Behaviour.ts"
+export * from "./DataSource.ts"
+export { type ByteRange, type FileStore, FileStoreError, memoryFileStore, type StoredFile } from "./FileStore.ts"
+export type { Received, Reply } from "./internal/Http.ts"
+export * from "./Personas.ts"
+export * from "./Sandbox.ts"

@@ -1,0 +1,56 @@
+import { defaultBatchSizes, type ResourceType } from "./DataSource.ts"
+
+/**
+ * BCDA's settings, as data. BCDA reads these from its environment; here they are one record with the values that its
+ * code uses by default, so that a sandbox can be made to behave like a differently configured deployment.
+ */
+export interface Behaviour {
+  /** Life of a bearer token in seconds. BCDA: 1200 (20 minutes). */
+  readonly tokenSeconds: number
+  /**
+   * Age in hours at which a finished job counts as over: its status turns 410, and the next clean-up archives it. The
+   * same age takes archived, failed and cancelled jobs to their `…Expired` states. BCDA: 24.
+   */
+  readonly archiveHours: number
+  /** UTC hours of the daily clean-up runs. BCDA: 11 and 23. */
+  readonly cleanUpHours: ReadonlyArray<number>
+  /** How many sub-jobs are written at the same time. BCDA: 3 workers. Higher values cost memory and CPU. */
+  readonly workers: number
+  /** `Retry-After` of the 429 for a duplicate job, in seconds. BCDA: 0, which tells a client nothing. */
+  readonly duplicateRetryAfterSeconds: number
+  /** Last service day of a runout export, `YYYY-MM-DD`. BCDA: 2025-12-31. */
+  readonly runoutClaimThrough: string
+  /** Whether `Group/runout` exists; without it the group id is unknown. BCDA: true. */
+  readonly runout: boolean
+  /** People per file and type. */
+  readonly batchSizes: Readonly<Record<ResourceType, number>>
+  /** Version in `/_version`, `/_auth` and metadata. BCDA: a release such as `r292`; `latest` in a local build. */
+  readonly release: string
+}
+
+/** What BCDA does when nobody configures it otherwise. */
+export const bcdaBehaviour: Behaviour = {
+  tokenSeconds: 1200,
+  archiveHours: 24,
+  cleanUpHours: [11, 23],
+  workers: 3,
+  duplicateRetryAfterSeconds: 0,
+  runoutClaimThrough: "2025-12-31",
+  runout: true,
+  batchSizes: defaultBatchSizes,
+  release: "latest"
+}
+
+/**
+ * How long jobs take, on the sandbox's clock. BCDA needs seconds to hours; the defaults are quick, yet slow enough for
+ * a client to see every state.
+ */
+export interface Pace {
+  /** From kick-off to the first sub-job. Default 500 ms. */
+  readonly pendingMillis: number
+  /** Per sub-job, one after the other. Default 100 ms, so the 4 sub-jobs of 100 people take 0.4 s. */
+  readonly perSubJobMillis: number
+}
+
+/** Half a second of Pending, a tenth of a second per file. */
+export const defaultPace: Pace = { pendingMillis: 500, perSubJobMillis: 100 }

@@ -1,0 +1,131 @@
+import { Effect, Fiber } from "effect"
+import type { Line, SubJob } from "../DataSource.ts"
+import { goJson, utf8 } from "./Http.ts"
+import { type Job, type JobFile, jobStateAt } from "./Jobs.ts"
+import { uuid } from "./Uuid.ts"
+import type { World } from "./World.ts"
+
+/** BCDA's stand-in for a sub-job that found nothing. It is a name only: no file of it exists, no manifest lists it. */
+export const blankName = "blank.ndjson"
+const warningName = "warnings-and-info.ndjson"
+
+/** Bytes handed to the compressor at once. */
+const chunkBytes = 64 * 1024
+
+const newline = utf8("\n")
+
+/**
+ * Lines as NDJSON: each line's own bytes and one newline, in chunks large enough for a compressor to like. Lines given
+ * as bytes are copied, never decoded.
+ */
+export const ndjson = async function* (lines: Iterable<Line> | AsyncIterable<Line>): AsyncGenerator<Uint8Array> {
+  let pending: Array<Uint8Array> = []
+  let size = 0
+  for await (const line of lines) {
+    const bytes = typeof line === "string" ? utf8(line) : line
+    pending.push(bytes, newline)
+    size += bytes.byteLength + 1
+    if (size >= chunkBytes) {
+      yield concatenated(pending, size)
+      pending = []
+      size = 0
+    }
+  }
+  if (size > 0) yield concatenated(pending, size)
+}
+
+const concatenated = (parts: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
+  const whole = new Uint8Array(size)
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.byteLength
+  }
+  return whole
+}
+
+/** A chunk that was read ahead, and then the rest. */
+const resumed = async function* (first: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first
+  yield* rest
+}
+
+/** The first chunk of a sub-job's file. Looking for it may throw: a data source is somebody else's code. */
+const opened = (subJob: SubJob) =>
+  Effect.tryPromise(async () => {
+    const chunks = ndjson(subJob.lines())
+    return { chunks, first: await chunks.next() }
+  })
+
+/** One sub-job: one data file, or the blank name when there was no line to write. */
+const runSubJob = Effect.fnUntraced(function* (world: World, job: Job, subJob: SubJob) {
+  const { chunks, first } = yield* opened(subJob)
+  if (first.done === true) {
+    const blank: JobFile = { type: subJob.type, name: blankName, kind: "data", stored: undefined }
+    return blank
+  }
+  const name = `${uuid()}.ndjson`
+  const stored = yield* world.store.write(job.id, name, "gzip", resumed(first.value, chunks))
+  const file: JobFile = { type: subJob.type, name, kind: "data", stored }
+  return file
+})
+
+/** BCDA's remark on a v3 export that names no System-Type: one line, stored uncompressed. */
+const writeWarning = Effect.fnUntraced(function* (world: World, job: Job) {
+  const text = "Default System-Type behavior includes only claims from NCH and DDPS in this export."
+  const outcome = {
+    resourceType: "OperationOutcome",
+    issue: [{ severity: "warning", code: "processing", details: { text } }]
+  }
+  const stored = yield* world.store.write(job.id, warningName, "identity", ndjson([goJson(outcome)]))
+  const file: JobFile = { type: "OperationOutcome", name: warningName, kind: "warning", stored }
+  return file
+})
+
+/**
+ * Writes all files of a job. Any failure fails the job, and a job's files are removed when it will not complete. What
+ * the job looks like from outside meanwhile is a matter of its pace, not of how far this has got.
+ */
+export const runJob = (world: World, job: Job, subJobs: ReadonlyArray<SubJob>): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const data = yield* Effect.forEach(subJobs, (subJob) => world.workers.withPermit(runSubJob(world, job, subJob)), {
+      concurrency: world.behaviour.workers
+    })
+    const warning = job.warning ? [yield* writeWarning(world, job)] : []
+    job.files = [...warning, ...data]
+    job.writtenAt = world.now()
+  }).pipe(
+    Effect.catch((error) =>
+      Effect.logWarning(`job ${job.id} failed: ${error.message}`).pipe(
+        Effect.andThen(Effect.sync(() => (job.failedAt = world.now()))),
+        Effect.andThen(removeFiles(world, job))
+      )
+    ),
+    Effect.onInterrupt(() => removeFiles(world, job))
+  )
+
+/** Removes a job's bytes; the names stay known, as BCDA keeps the rows of files it deleted. */
+const removeFiles = (world: World, job: Job): Effect.Effect<void> =>
+  world.store.remove(job.id).pipe(
+    Effect.andThen(
+      Effect.sync(() => {
+        job.files = job.files.map((file) => ({ ...file, stored: undefined }))
+        job.swept = true
+      })
+    ),
+    Effect.catch((error) => Effect.logWarning(error.message))
+  )
+
+/** What the clean-up does to files: those of archived and later states go. Costs one look at every job. */
+export const sweep = Effect.fnUntraced(function* (world: World) {
+  const now = world.now()
+  for (const job of world.jobs.all()) {
+    if (job.swept === true || job.writtenAt === undefined) continue
+    const { status } = jobStateAt(job, now, world.behaviour)
+    if (status === "Archived" || status === "Expired") yield* removeFiles(world, job)
+  }
+})
+
+/** Stops writing a cancelled job's files and removes those that were whole: BCDA never releases them. */
+export const abandon = (world: World, job: Job): Effect.Effect<void> =>
+  (job.writer === undefined ? Effect.void : Fiber.interrupt(job.writer)).pipe(Effect.andThen(removeFiles(world, job)))

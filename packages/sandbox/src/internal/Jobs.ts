@@ -1,0 +1,126 @@
+import type { Fiber } from "effect"
+import type { Behaviour } from "../Behaviour.ts"
+import type { ApiVersion } from "../DataSource.ts"
+import type { StoredFile } from "../FileStore.ts"
+import type { Persona } from "../Personas.ts"
+import { cleanUpAtOrAfter, hour, type Micros } from "./Time.ts"
+
+/** BCDA's nine job states, spelled as `_status` wants them. */
+export const jobStatuses = [
+  "Archived",
+  "Cancelled",
+  "CancelledExpired",
+  "Completed",
+  "Expired",
+  "Failed",
+  "FailedExpired",
+  "In Progress",
+  "Pending"
+] as const
+export type JobStatus = (typeof jobStatuses)[number]
+
+/** A file that a job has promised, whether its bytes (still) exist or not. */
+export interface JobFile {
+  readonly type: string
+  readonly name: string
+  readonly kind: "data" | "warning"
+  readonly stored: StoredFile | undefined
+}
+
+/** One export job: what was asked, and the few moments from which its state at any time follows. */
+export interface Job {
+  readonly id: number
+  readonly persona: Persona
+  readonly version: ApiVersion
+  /** URL of the kick-off as the client wrote it. */
+  readonly requestUrl: string
+  readonly createdAt: Micros
+  /** The manifest's `transactionTime`. */
+  readonly transactionTime: Micros
+  /** When the first sub-job starts; undefined for a job that never leaves Pending. */
+  readonly startsAt: Micros | undefined
+  /** When the last sub-job is done, if writing the files keeps up. */
+  readonly dueAt: Micros
+  readonly subJobs: number
+  /** When the first sub-job is done, as far as the pace goes. */
+  readonly firstDoneAt: Micros
+  /** Whether the job has the v3 warning about the default System-Type. */
+  readonly warning: boolean
+  files: ReadonlyArray<JobFile>
+  /** When all files were whole. */
+  writtenAt?: Micros
+  failedAt?: Micros
+  cancelledAt?: Micros
+  /** The files were removed for good. */
+  swept?: true
+  writer?: Fiber.Fiber<void>
+}
+
+/** A state and when the job's row was last touched. */
+export interface JobState {
+  readonly status: JobStatus
+  readonly at: Micros
+}
+
+const ended = (job: Job, now: Micros): JobState | undefined => {
+  if (job.cancelledAt !== undefined) return { status: "Cancelled", at: job.cancelledAt }
+  if (job.startsAt === undefined) return undefined
+  if (job.failedAt !== undefined) {
+    const at = Math.max(job.failedAt, job.startsAt)
+    if (now >= at) return { status: "Failed", at }
+  } else if (job.writtenAt !== undefined) {
+    const at = Math.max(job.writtenAt, job.dueAt)
+    if (now >= at) return { status: "Completed", at }
+  }
+  return undefined
+}
+
+/**
+ * A job's state at a moment. Nothing ticks: a job that completes at noon and is asked about two days later has been
+ * archived at 23:00 on the day after, because that is when the clean-up would have run.
+ */
+export const jobStateAt = (job: Job, now: Micros, behaviour: Behaviour): JobState => {
+  const end = ended(job, now)
+  if (end === undefined) {
+    if (job.startsAt === undefined || now < job.startsAt) return { status: "Pending", at: job.createdAt }
+    return { status: "In Progress", at: job.startsAt }
+  }
+  const nextRun = (at: Micros) => cleanUpAtOrAfter(at + behaviour.archiveHours * hour, behaviour.cleanUpHours)
+  const first = nextRun(end.at)
+  if (now < first) return end
+  if (end.status === "Cancelled") return { status: "CancelledExpired", at: first }
+  if (end.status === "Failed") return { status: "FailedExpired", at: first }
+  const second = nextRun(first)
+  return now < second ? { status: "Archived", at: first } : { status: "Expired", at: second }
+}
+
+/**
+ * BCDA's progress text. Its percentage never climbs: BCDA counts all finished sub-jobs as one, so it says 0 until the
+ * first is done and then `100 / sub-jobs` until the job completes. A warning file counts as that one from the start.
+ */
+export const progress = (job: Job, state: JobState, now: Micros): string => {
+  if (state.status === "Pending") return "Pending"
+  if (job.subJobs === 0) return "In Progress"
+  const counted = job.warning || now >= job.firstDoneAt
+  return `In Progress (${counted ? Math.floor(100 / job.subJobs) : 0}%)`
+}
+
+/** All jobs of a sandbox; ids count up from 1. */
+export interface Jobs {
+  readonly add: (make: (id: number) => Job) => Job
+  readonly find: (id: number) => Job | undefined
+  readonly all: () => Iterable<Job>
+}
+
+export const makeJobs = (): Jobs => {
+  const jobs = new Map<number, Job>()
+  return {
+    add: (make) => {
+      const job = make(jobs.size + 1)
+      jobs.set(job.id, job)
+      return job
+    },
+    find: (id) => jobs.get(id),
+    all: () => jobs.values()
+  }
+}

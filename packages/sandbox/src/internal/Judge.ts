@@ -1,0 +1,97 @@
+import { Effect } from "effect"
+import type { ApiVersion } from "../DataSource.ts"
+import type { Persona } from "../Personas.ts"
+import { header, oneAfterTheOther, type Received, Refusal, type Reply, refuseIf } from "./Http.ts"
+import { type Job, jobStateAt } from "./Jobs.ts"
+import { outcome } from "./OperationOutcome.ts"
+import type { Exchange, World } from "./World.ts"
+
+/**
+ * The checks that stand between a request and its handler, each with the answer BCDA gives when it fails. Routes line
+ * them up in BCDA's order; what a request is told depends on the first check that it fails.
+ */
+const refuse = (reply: Reply) => new Refusal({ reply })
+
+/** The shape of error bodies goes by the path, also on paths that do not exist. */
+export const versionOfPath = (path: string): ApiVersion => {
+  const [, version] = /^\/api\/(v[23])(?:\/|$)/.exec(path) ?? []
+  return version === "v2" || version === "v3" ? version : "v1"
+}
+
+/**
+ * BCDA's first look at a token: a bad `Authorization` header is refused on every path, a missing one passes and is
+ * somebody else's problem.
+ */
+export const parseToken = Effect.fnUntraced(function* (world: World, received: Received) {
+  const authorization = header(received, "authorization")
+  if (authorization === "") return undefined
+  const version = versionOfPath(received.path)
+  const [, token] = /^Bearer (\S+)$/.exec(authorization) ?? []
+  if (token === undefined) return yield* refuse(outcome(version, 401, "forbidden", "Invalid Token"))
+  const state = world.tokens.check(token, world.now())
+  if (state._tag === "Malformed") return yield* refuse(outcome(version, 400, "structure", "Request Error"))
+  if (state._tag === "Inactive") return yield* refuse(outcome(version, 401, "forbidden", "Expired Token"))
+  const persona = world.personas.find((candidate) => candidate.cmsId === state.cmsId)
+  if (persona === undefined) return yield* refuse(outcome(version, 403, "forbidden", "Unauthorized Error"))
+  return persona
+})
+
+/** The same before routing. The token service is a server of its own in BCDA, without this look. */
+export const checkToken = Effect.fnUntraced(function* (world: World, received: Received) {
+  return received.path.startsWith("/auth/") ? undefined : yield* parseToken(world, received)
+})
+
+/** A token is needed, and its organization must not be on the deny list. */
+export const requireCaller = Effect.fnUntraced(function* (exchange: Exchange) {
+  const { caller, version } = exchange
+  if (caller === undefined) return yield* refuse(outcome(version, 401, "forbidden", "Invalid Token"))
+  if (caller.limits?.denylisted === true) {
+    return yield* refuse(outcome(version, 403, "forbidden", `ACO (CMS_ID: ${caller.cmsId}) is unauthorized`))
+  }
+  return caller
+})
+
+/** The organization's model must take part, and may use this API version. Exports and the job list ask this. */
+export const requireAccess = ({ version }: Exchange, { limits = {} }: Persona): Effect.Effect<void, Refusal> => {
+  if (limits.modelDisabled === true) return refuseIf(outcome(version, 401, "forbidden"))
+  if (version !== "v3" && limits.v3Only === true) {
+    return refuseIf(outcome(version, 403, "forbidden", "v1 nor v2 access not enabled for this ACO"))
+  }
+  return version === "v3" && limits.noV3 === true
+    ? refuseIf(outcome(version, 403, "forbidden", "V3 access not enabled for this ACO"))
+    : Effect.void
+}
+
+/** Largest number of BCDA's job id column; beyond it the look-up finds nothing. */
+const maxUint64 = 18_446_744_073_709_551_615n
+
+const numberOf = (id: string): bigint | undefined => {
+  if (!/^\d+$/.test(id)) return undefined
+  const value = BigInt(id)
+  return value > maxUint64 ? undefined : value
+}
+
+/** A job of the caller, and what BCDA has already written by the time its handler starts. */
+export interface MatchedJob {
+  readonly job: Job
+  /** Adds the handler's answer to what was already written, if anything was. */
+  readonly finish: (reply: Reply) => Reply
+}
+
+/**
+ * The job must exist and belong to the caller. For archived and expired jobs BCDA writes a 404 and then forgets to
+ * stop, so whatever follows comes after that 404 in the same body.
+ */
+export const requireJob = Effect.fnUntraced(function* (exchange: Exchange, caller: Persona) {
+  const { now, params, version, world } = exchange
+  const id = numberOf(params["jobId"] ?? "")
+  if (id === undefined) return yield* refuse(outcome(version, 400, "structure"))
+  const job = world.jobs.find(Number(id))
+  if (job === undefined) return yield* refuse(outcome(version, 404, "not-found"))
+  const { status } = jobStateAt(job, now, world.behaviour)
+  const gone = status === "Archived" || status === "Expired"
+  const finish = (reply: Reply): Reply => (gone ? oneAfterTheOther(outcome(version, 404, "not-found"), reply) : reply)
+  if (job.persona.cmsId !== caller.cmsId) return yield* refuse(finish(outcome(version, 401, "forbidden")))
+  const matched: MatchedJob = { job, finish }
+  return matched
+})

@@ -1,0 +1,65 @@
+import { Effect } from "effect"
+import type { Received, Reply } from "./Http.ts"
+import type { Area } from "./Router.ts"
+import { httpDate, type Micros } from "./Time.ts"
+
+/** An answer on its way out. */
+export interface Answered {
+  readonly received: Received
+  readonly area: Area
+  /** False for the token check before routing, whose refusals skip what the routers add. */
+  readonly routed: boolean
+  readonly now: Micros
+  readonly reply: Reply
+}
+
+/**
+ * One change to answers. Everything that happens to all answers, or to all of a kind, is a step: BCDA's generic headers
+ * today, and the place for faults, which are changes to answers too.
+ */
+export type Step = (answered: Answered) => Effect.Effect<Reply>
+
+/** Adds headers that the reply does not have yet. */
+const withDefaults = (reply: Reply, defaults: Reply["headers"]): Reply => {
+  const present = new Set(reply.headers.map(([name]) => name.toLowerCase()))
+  return { ...reply, headers: [...reply.headers, ...defaults.filter(([name]) => !present.has(name.toLowerCase()))] }
+}
+
+/**
+ * `Connection: close` on everything a router answered, and security headers where the server itself speaks TLS. The
+ * semicolons in `Cache-Control` are BCDA's.
+ */
+const genericHeaders: Step = ({ received, reply, routed }) =>
+  Effect.succeed(
+    routed
+      ? withDefaults(reply, [
+          ["Connection", "close"],
+          ...(received.scheme === "https"
+            ? ([
+                ["Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload"],
+                ["Cache-Control", "no-cache; no-store; must-revalidate; max-age=0"],
+                ["Pragma", "no-cache"],
+                ["X-Content-Type-Options", "nosniff"]
+              ] as const)
+            : [])
+        ])
+      : reply
+  )
+
+/** Go announces the length of short bodies only; what does not fit its 2048-byte buffer goes out in chunks. */
+const contentLength: Step = ({ reply }) => {
+  const { body, status } = reply
+  const known = body instanceof Uint8Array && body.byteLength <= 2048 && status !== 304
+  return Effect.succeed(known ? withDefaults(reply, [["Content-Length", String(body.byteLength)]]) : reply)
+}
+
+const date: Step = ({ now, reply }) => Effect.succeed(withDefaults(reply, [["Date", httpDate(now)]]))
+
+const steps: ReadonlyArray<Step> = [genericHeaders, contentLength, date]
+
+export const leave = (answered: Answered): Effect.Effect<Reply> =>
+  Effect.reduce(
+    steps,
+    () => answered.reply,
+    (reply, step) => step({ ...answered, reply })
+  )

@@ -1,0 +1,99 @@
+import { Effect } from "effect"
+import { empty, text } from "./Http.ts"
+import { attributionStatus } from "./routes/AttributionStatus.ts"
+import { authInfo, health, redirect, token, version, welcome } from "./routes/Auth.ts"
+import { file } from "./routes/Files.ts"
+import { jobList } from "./routes/JobList.ts"
+import { cancelJob, jobStatus } from "./routes/JobStatus.ts"
+import { kickOff } from "./routes/KickOff.ts"
+import { metadata } from "./routes/Metadata.ts"
+import type { Handler } from "./World.ts"
+
+/** What a request is about, for everything that treats answers by kind. */
+export type Area = "token" | "kick-off" | "status" | "cancel" | "jobs" | "attribution" | "metadata" | "file" | "other"
+
+interface Route {
+  readonly method: "GET" | "POST" | "DELETE"
+  readonly segments: ReadonlyArray<string>
+  readonly area: Area
+  readonly handler: Handler
+}
+
+const route = (method: Route["method"], path: string, area: Area, handler: Handler): Route => ({
+  method,
+  segments: path.split("/"),
+  area,
+  handler
+})
+
+const docs = "https://bcda.cms.gov"
+
+/** All routes that exist. There is no `/$export`, no Group read or search, no SMART configuration. */
+const routes: ReadonlyArray<Route> = [
+  ...["v1", "v2", "v3"].flatMap((api) => [
+    route("GET", `/api/${api}/Patient/$export`, "kick-off", kickOff("Patient")),
+    route("GET", `/api/${api}/Group/{groupId}/$export`, "kick-off", kickOff("Group")),
+    route("GET", `/api/${api}/jobs`, "jobs", jobList),
+    route("GET", `/api/${api}/jobs/{jobId}`, "status", jobStatus),
+    route("DELETE", `/api/${api}/jobs/{jobId}`, "cancel", cancelJob),
+    route("GET", `/api/${api}/attribution_status`, "attribution", attributionStatus),
+    route("GET", `/api/${api}/metadata`, "metadata", metadata)
+  ]),
+  route("GET", "/data/{jobId}/{fileName}", "file", file),
+  route("POST", "/auth/token", "token", token),
+  route("GET", "/auth/welcome", "other", welcome),
+  route("GET", "/_auth", "other", authInfo),
+  route("GET", "/_version", "other", version),
+  route("GET", "/_health", "other", health),
+  route("GET", "/api/v1/swagger", "other", redirect("/api/v1/swagger/")),
+  route("GET", "/api/v2/swagger", "other", redirect("/api/v2/swagger/")),
+  route("GET", "/", "other", redirect(docs)),
+  route("GET", "/user_guide.html", "other", redirect(docs))
+]
+
+const isParameter = (segment: string): boolean => segment.startsWith("{")
+
+const matchSegments = (
+  pattern: ReadonlyArray<string>,
+  segments: ReadonlyArray<string>
+): Readonly<Record<string, string>> | undefined => {
+  if (pattern.length !== segments.length) return undefined
+  const params: Record<string, string> = {}
+  for (const [index, expected] of pattern.entries()) {
+    const segment = segments[index] ?? ""
+    if (!isParameter(expected)) {
+      if (segment !== expected) return undefined
+    } else if (segment === "") return undefined
+    else params[expected.slice(1, -1)] = segment
+  }
+  return params
+}
+
+export interface Matched {
+  readonly area: Area
+  readonly handler: Handler
+  readonly params: Readonly<Record<string, string>>
+}
+
+/**
+ * Finds who answers. Paths are compared raw, as BCDA's router does: `%24export` is not `$export`, and a slash at the end
+ * is one too many. Neither the 404 nor the 405 is FHIR.
+ */
+export const match = (method: string, path: string): Matched => {
+  const segments = path.split("/")
+  const allowed: Array<Route["method"]> = []
+  for (const candidate of routes) {
+    const params = matchSegments(candidate.segments, segments)
+    if (params === undefined) continue
+    if (candidate.method === method) return { area: candidate.area, handler: candidate.handler, params }
+    allowed.push(candidate.method)
+  }
+  const reply =
+    allowed.length === 0
+      ? text(404, "404 page not found")
+      : empty(
+          405,
+          allowed.map((name) => ["Allow", name] as const)
+        )
+  return { area: "other", handler: () => Effect.succeed(reply), params: {} }
+}

@@ -1,0 +1,176 @@
+import { Effect } from "effect"
+import type { ApiVersion, ClaimFilter, DataKind, ResourceType, Selection, SubJob } from "../../DataSource.ts"
+import type { Persona } from "../../Personas.ts"
+import { attributionRefusal, lastLoad } from "../Attribution.ts"
+import { empty, origin, Refusal, refuseIf, target } from "../Http.ts"
+import { type Job, jobStateAt } from "../Jobs.ts"
+import { runJob, sweep } from "../JobWorker.ts"
+import { requireAccess, requireCaller } from "../Judge.ts"
+import { type ExportParameters, validateHeaders, validateUrl } from "../KickOffRules.ts"
+import { outcome } from "../OperationOutcome.ts"
+import { parseQuery, queryUnescape } from "../Query.ts"
+import { hour, toDate } from "../Time.ts"
+import { asksForSharedSystem, defaultSystemTypes, namesSystemType } from "../TypeFilter.ts"
+import type { Exchange, Handler } from "../World.ts"
+
+const resourceTypes: Readonly<Record<ApiVersion, ReadonlyArray<string>>> = {
+  // BCDA accepts Observation on v1 and then fails the job.
+  v1: ["Patient", "Coverage", "ExplanationOfBenefit", "Observation"],
+  v2: ["Patient", "Coverage", "ExplanationOfBenefit", "Claim", "ClaimResponse"],
+  v3: ["Patient", "Coverage", "ExplanationOfBenefit"]
+}
+
+const batchable: ReadonlyArray<string> = resourceTypes.v2
+const isResourceType = (type: string): type is ResourceType => batchable.includes(type)
+
+const kindOf = (type: string): DataKind =>
+  type === "Claim" || type === "ClaimResponse" ? "partially-adjudicated" : "adjudicated"
+
+/**
+ * The types to export. Without `_type` that is everything the organization may see in this version; an organization
+ * with only partially adjudicated claims sees nothing on v1 and v3, and its job then never leaves Pending.
+ */
+const typesOf = Effect.fnUntraced(function* (
+  version: ApiVersion,
+  kinds: ReadonlyArray<DataKind>,
+  asked: ReadonlyArray<string> | undefined
+) {
+  if (asked === undefined) {
+    const settled = kinds.includes("adjudicated") ? ["Patient", "ExplanationOfBenefit", "Coverage"] : []
+    const open = kinds.includes("partially-adjudicated") && version === "v2" ? ["Claim", "ClaimResponse"] : []
+    return [...settled, ...open]
+  }
+  const refuse = (message: string) => new Refusal({ reply: outcome(version, 400, "structure", message) })
+  const supported = resourceTypes[version]
+  for (const type of asked) {
+    if (!supported.includes(type)) {
+      // BCDA prints this list in a random order.
+      return yield* refuse(`invalid resource type ${type}. Supported types [${supported.join(" ")}]`)
+    }
+    if (!kinds.includes(kindOf(type))) return yield* refuse(`unauthorized resource type ${type}`)
+  }
+  return [...asked]
+})
+
+/**
+ * BCDA's guard against two like jobs at once. It compares less than one would think: not the endpoint, not the group,
+ * not `_since`. And it does not split the running job's `_type` at commas, so a running `_type=Patient,Coverage` lets a
+ * new `_type=Patient` pass.
+ */
+const isDuplicate = ({ query, received }: Exchange, job: Job): boolean => {
+  const newType = query.first("_type")
+  const [, path = "", rawQuery = ""] = /^https?:\/\/[^/]*([^?]*)\??(.*)$/.exec(job.requestUrl) ?? []
+  const oldTypes = parseQuery(rawQuery).all("_type")
+  if (newType === undefined || oldTypes.length === 0) return true
+  const sameUrl = path === received.path && queryUnescape(rawQuery) === queryUnescape(received.query)
+  return sameUrl || oldTypes.some((type) => newType.split(",").includes(type))
+}
+
+const refuseDuplicate = (exchange: Exchange, caller: Persona): Effect.Effect<void, Refusal> => {
+  const { now, version, world } = exchange
+  const running = [...world.jobs.all()].filter((job) => {
+    const { status } = jobStateAt(job, now, world.behaviour)
+    const active = (status === "Pending" || status === "In Progress") && now - job.createdAt < 24 * hour
+    return active && job.version === version && job.persona.cmsId === caller.cmsId
+  })
+  const duplicate = caller.limits?.duplicateJobs === true && running.some((job) => isDuplicate(exchange, job))
+  const seconds = String(world.behaviour.duplicateRetryAfterSeconds)
+  return refuseIf(duplicate ? empty(429, [["Retry-After", seconds]]) : undefined)
+}
+
+/** What the claims must be like. Only v3 filters by tag, and only there BCDA adds its System-Type default. */
+const claimFilter = ({ version, world }: Exchange, group: string, { typeFilter }: ExportParameters): ClaimFilter => {
+  const defaultTags = version === "v3" && !namesSystemType(typeFilter) ? [defaultSystemTypes] : []
+  const ends = [typeFilter?.serviceTo, group === "runout" ? world.behaviour.runoutClaimThrough : undefined]
+  const [serviceTo] = ends.filter((end) => end !== undefined).toSorted()
+  return {
+    tags: [...(typeFilter?.tags ?? []), ...defaultTags],
+    ...(typeFilter?.outcomes === undefined ? {} : { outcomes: typeFilter.outcomes }),
+    ...(typeFilter?.serviceFrom === undefined ? {} : { serviceFrom: typeFilter.serviceFrom }),
+    ...(serviceTo === undefined ? {} : { serviceTo })
+  }
+}
+
+/** The sub-jobs, or none when preparing them goes wrong: a source that throws, an empty plan, a type without batches. */
+const plan = (exchange: Exchange, selection: Selection, types: ReadonlyArray<string>): ReadonlyArray<SubJob> => {
+  if (!types.every(isResourceType) || types.length === 0) return []
+  try {
+    return exchange.world.data.plan(selection)
+  } catch {
+    return []
+  }
+}
+
+const start = Effect.fnUntraced(function* (
+  exchange: Exchange,
+  caller: Persona,
+  kinds: ReadonlyArray<DataKind>,
+  types: ReadonlyArray<string>,
+  endpoint: Selection["endpoint"],
+  group: Selection["group"],
+  parameters: ExportParameters
+) {
+  const { now, received, version, world } = exchange
+  const transactionTime = version === "v3" ? now : lastLoad(now)
+  const selection: Selection = {
+    version,
+    types: types.filter(isResourceType),
+    group,
+    endpoint,
+    ...(parameters.since === undefined ? {} : { since: toDate(parameters.since) }),
+    until: toDate(transactionTime),
+    filter: claimFilter(exchange, group, parameters),
+    population: { persona: caller.id, cmsId: caller.cmsId, people: caller.people, kinds },
+    batchSizes: world.behaviour.batchSizes
+  }
+  const subJobs = plan(exchange, selection, types)
+  const startsAt = now + world.pace.pendingMillis * 1000
+  const perSubJob = world.pace.perSubJobMillis * 1000
+  const job = world.jobs.add((id) => ({
+    id,
+    persona: caller,
+    version,
+    requestUrl: `${origin(received)}${target(received)}`,
+    createdAt: now,
+    transactionTime,
+    startsAt: types.length === 0 ? undefined : startsAt,
+    dueAt: startsAt + subJobs.length * perSubJob,
+    firstDoneAt: startsAt + perSubJob,
+    subJobs: subJobs.length,
+    warning: version === "v3" && types.includes("ExplanationOfBenefit") && !namesSystemType(parameters.typeFilter),
+    files: []
+  }))
+  if (subJobs.length === 0) job.failedAt = startsAt
+  else job.writer = yield* world.background(runJob(world, job, subJobs))
+  return job
+})
+
+/** `GET …/Patient/$export` and `GET …/Group/{groupId}/$export`. */
+export const kickOff =
+  (endpoint: Selection["endpoint"]): Handler =>
+  (exchange) =>
+    Effect.gen(function* () {
+      const { params, received, version, world } = exchange
+      const caller = yield* requireCaller(exchange)
+      yield* requireAccess(exchange, caller)
+      const parameters = yield* validateUrl(exchange)
+      yield* validateHeaders(exchange)
+      yield* sweep(world)
+      yield* refuseDuplicate(exchange, caller)
+      const group = endpoint === "Patient" ? "all" : (params["groupId"] ?? "")
+      if (group !== "all" && (group !== "runout" || !world.behaviour.runout)) {
+        return outcome(version, 400, "structure", "Invalid group ID")
+      }
+      if (caller.limits?.noSharedSystem === true && asksForSharedSystem(parameters.typeFilter)) {
+        const message =
+          "Model entities in GUIDE are not eligible to access SharedSystem data. Requests using the following tags " +
+          "require access to SharedSystem data: [SharedSystem]"
+        return outcome(version, 400, "structure", message)
+      }
+      const kinds = world.data.kinds?.(version) ?? caller.kinds
+      const types = yield* typesOf(version, kinds, parameters.types)
+      const refusal = attributionRefusal(caller, group)
+      if (refusal !== undefined) return outcome(version, 404, "not-found", refusal)
+      const job = yield* start(exchange, caller, kinds, types, endpoint, group, parameters)
+      return empty(202, [["Content-Location", `${origin(received)}/api/${version}/jobs/${job.id}`]])
+    })
