@@ -1,4 +1,3 @@
-import { once } from "node:events"
 import type * as http from "node:http"
 import type * as net from "node:net"
 import { gunzipSync, gzipSync } from "node:zlib"
@@ -9,11 +8,20 @@ import { serve, serveRaw } from "./support/Loopback.ts"
 
 const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
 
-const rejection = async (promise: Promise<unknown>): Promise<unknown> => {
+interface Rejection {
+  readonly name: string
+  readonly message: string
+  /** Of its cause: node's own error. */
+  readonly code: unknown
+}
+
+const rejection = async (promise: Promise<unknown>): Promise<Rejection> => {
   try {
     await promise
   } catch (error) {
-    return error
+    if (!(error instanceof Error)) return { name: typeof error, message: String(error), code: undefined }
+    const code = error.cause instanceof Error && "code" in error.cause ? error.cause.code : undefined
+    return { name: error.name, message: error.message, code }
   }
   throw new Error("expected a rejection")
 }
@@ -28,11 +36,13 @@ const reply = (head: ReadonlyArray<string>, body = "") => `HTTP/1.1 ${head.join(
 describe("what is sent", () => {
   it("only the headers it was given, and the body", async () => {
     let seen: { method: string | undefined; headers: http.IncomingHttpHeaders; body: string } | undefined
-    await using server = await serve(async (request, response) => {
+    await using server = await serve((request, response) => {
       let body = ""
-      for await (const part of request) body += String(part)
-      seen = { method: request.method, headers: request.headers, body }
-      response.end("ok")
+      request.on("data", (part) => (body += String(part)))
+      request.on("end", () => {
+        seen = { method: request.method, headers: request.headers, body }
+        response.end("ok")
+      })
     })
     const response = await nodeFetch(`${server.url}/auth?x=%2B`, {
       method: "POST",
@@ -112,7 +122,7 @@ describe("what comes back", () => {
 
   it("a status outside 200-599 is a failure, not a crash", async () => {
     await using server = await serveRaw((socket) => socket.end(reply(["799 Odd", "Content-Length: 0"])))
-    assert.instanceOf(await rejection(nodeFetch(server.url)), TypeError)
+    assert.strictEqual((await rejection(nodeFetch(server.url))).message, "fetch failed")
   })
 
   it("the very same response through ky", async () => {
@@ -142,8 +152,8 @@ describe("a cut answer is never a short one", () => {
     it(name, async () => {
       await using server = await serveRaw((socket) => socket.end(answer))
       const error = await rejection((await nodeFetch(server.url)).arrayBuffer())
-      assert.instanceOf(error, TypeError)
-      assert.strictEqual((error as TypeError).message, "terminated")
+      assert.strictEqual(error.name, "TypeError")
+      assert.strictEqual(error.message, "terminated")
     })
   }
 
@@ -153,21 +163,21 @@ describe("a cut answer is never a short one", () => {
     })
     const response = await nodeFetch(server.url)
     await new Promise((resolve) => setTimeout(resolve, 20))
-    assert.instanceOf(await rejection(response.arrayBuffer()), TypeError)
+    assert.strictEqual((await rejection(response.arrayBuffer())).message, "terminated")
   })
 
   it("closed before any header", async () => {
     await using server = await serveRaw((socket) => socket.destroy())
     const error = await rejection(nodeFetch(server.url))
-    assert.strictEqual((error as TypeError).message, "fetch failed")
-    assert.strictEqual(((error as TypeError).cause as NodeJS.ErrnoException).code, "ECONNRESET")
+    assert.strictEqual(error.message, "fetch failed")
+    assert.strictEqual(error.code, "ECONNRESET")
   })
 
   it("nobody listening", async () => {
     const server = await serve((_, response) => response.end())
     await server[Symbol.asyncDispose]()
     const error = await rejection(nodeFetch(server.url))
-    assert.strictEqual(((error as TypeError).cause as NodeJS.ErrnoException).code, "ECONNREFUSED")
+    assert.strictEqual(error.code, "ECONNREFUSED")
   })
 })
 
@@ -180,7 +190,7 @@ describe("abort", () => {
       abort.abort(new Error("enough"))
     })
     const error = await rejection(nodeFetch(server.url, { signal: abort.signal }))
-    assert.strictEqual((error as Error).message, "enough")
+    assert.strictEqual(error.message, "enough")
     await until(() => closed)
   })
 
@@ -190,7 +200,7 @@ describe("abort", () => {
       requests++
       response.end()
     })
-    assert.strictEqual(await rejection(nodeFetch(server.url, { signal: AbortSignal.abort("no") })), "no")
+    assert.strictEqual((await rejection(nodeFetch(server.url, { signal: AbortSignal.abort("no") }))).message, "no")
     assert.strictEqual(requests, 0)
   })
 
@@ -205,7 +215,7 @@ describe("abort", () => {
     assert.strictEqual(Buffer.from((await reader?.read())?.value ?? []).toString(), "only this")
     const next = rejection(reader?.read() ?? Promise.resolve())
     abort.abort(new Error("enough"))
-    assert.strictEqual(((await next) as Error).message, "enough")
+    assert.strictEqual((await next).message, "enough")
     await until(() => closed)
   })
 
@@ -229,14 +239,17 @@ describe("backpressure", () => {
     const block = Buffer.alloc(64 * 1024, 120)
     let handedOver = 0
     let stuck: net.Socket | undefined
-    await using server = await serveRaw(async (socket) => {
+    await using server = await serveRaw((socket) => {
       socket.write(reply(["200 OK", `Content-Length: ${total}`]))
-      while (handedOver < total && !socket.destroyed) {
-        handedOver += block.length
-        if (socket.write(block)) continue
-        stuck = socket
-        await once(socket, "drain")
+      const fill = () => {
+        while (handedOver < total) {
+          handedOver += block.length
+          if (!socket.write(block)) return (stuck = socket)
+        }
+        return undefined
       }
+      socket.on("drain", fill)
+      fill()
     })
     const reader = (await nodeFetch(server.url)).body?.getReader()
     let read = (await reader?.read())?.value?.byteLength ?? 0

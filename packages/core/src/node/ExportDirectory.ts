@@ -1,0 +1,202 @@
+import { readdir } from "node:fs/promises"
+import { dirname, join, resolve } from "node:path"
+import { Effect, Result, type Scope } from "effect"
+import { ExportError } from "../Errors.ts"
+import { ExportRequest } from "../ExportRequest.ts"
+import type { JobRef } from "../KickOff.ts"
+import { Manifest } from "../Manifest.ts"
+import { DirectoryMismatch, JournalUnreadable } from "../Reasons.ts"
+import type { Receipt } from "../Receipt.ts"
+import type { Target } from "../Target.ts"
+import { matches } from "./internal/Digest.ts"
+import { lockDirectory } from "./internal/DirectoryLock.ts"
+import { keptSuffix } from "./internal/FilePlan.ts"
+import {
+  ensureDirectory,
+  type FileReason,
+  moveIntoPlace,
+  onPath,
+  readIfThere,
+  remove,
+  writeAtomically
+} from "./internal/Files.ts"
+import { type JournalRecord, journalName, openJournal } from "./internal/Journal.ts"
+
+/** A finished job's manifest as the directory keeps it. */
+export interface KnownManifest {
+  readonly manifest: Manifest
+  /** The server's. */
+  readonly bytes: Uint8Array
+  readonly expires?: string | undefined
+}
+
+type RecordOf<Tag extends JournalRecord["_tag"]> = Extract<JournalRecord, { readonly _tag: Tag }>
+
+/** The journal's record of a file that is whole. */
+export type SavedFile = RecordOf<"Saved">
+
+/** An export directory that this run owns until its scope ends. */
+export interface ExportDirectory {
+  /** Absolute. */
+  readonly path: string
+  /** The job that earlier runs started, if any. */
+  readonly job: JobRef | undefined
+  /** The manifest that earlier runs received, if any. */
+  readonly known: KnownManifest | undefined
+  /** The files of earlier runs that are still there, byte for byte, by URL. */
+  readonly saved: ReadonlyMap<string, SavedFile>
+  /** Notes the job; call it before anything else is done with it. */
+  readonly kickedOff: (job: JobRef) => Effect.Effect<void, ExportError>
+  /** Saves and notes the manifest. */
+  readonly completed: (known: KnownManifest) => Effect.Effect<void, ExportError>
+  /** Gives the absolute path to write a file to while it is not whole, and makes its directory. */
+  readonly partOf: (path: string) => Effect.Effect<string, ExportError>
+  /** Takes a whole file over from its part: from here on no run fetches it again. */
+  readonly commit: (file: SavedFile) => Effect.Effect<void, ExportError>
+  readonly writeReceipt: (receipt: Receipt) => Effect.Effect<void, ExportError>
+  /** Takes back the receipt of an earlier run, because something of it is missing now. */
+  readonly withdrawReceipt: Effect.Effect<void, ExportError>
+}
+
+const asExportError = Effect.mapError((reason: ExportError["reason"]) => new ExportError({ reason }))
+
+/**
+ * Opens a directory for an export of `request` from `target`, new or begun by an earlier run; locks it, and looks at what is there.
+ *
+ * Fails with `DirectoryMismatch` if it belongs to another export or holds other files, with `DirectoryBusy` if another run is at work in it,
+ * and with `JournalUnreadable` if its journal is broken in a way that a crash does not explain.
+ */
+export const openExportDirectory: (
+  directory: string,
+  target: Target,
+  request: ExportRequest
+) => Effect.Effect<ExportDirectory, ExportError, Scope.Scope> = Effect.fnUntraced(function* (
+  directory: string,
+  target: Target,
+  request: ExportRequest
+) {
+  const path = resolve(directory)
+  // Claims are nobody else's business: a new directory is its owner's alone; one that exists keeps the permissions it was given.
+  yield* ensureDirectory(path, { followLink: true, mode: 0o700 })
+  yield* lockDirectory(path)
+  const journal = yield* openJournal(path)
+  const [opened] = journal.records
+  if (opened === undefined) {
+    yield* refuseOtherFiles(path)
+    const { baseUrl, apiVersion } = target
+    yield* journal.append({ _tag: "Opened", format: 1, baseUrl, apiVersion, request })
+  } else {
+    yield* refuseOtherExport(path, opened, target, request)
+  }
+
+  const { job, completed, files } = replay(journal.records)
+  const known = completed === undefined ? undefined : yield* readKnown(path, completed)
+  if (known !== undefined) yield* ensureContent(join(path, "manifest.json"), known.bytes)
+  const saved = new Map<string, SavedFile>()
+  yield* Effect.forEach(
+    files,
+    (file) => Effect.map(isIntact(path, file), (intact) => (intact ? saved.set(file.file.url, file) : undefined)),
+    { concurrency: 2, discard: true }
+  )
+
+  const directoryOf: ExportDirectory = {
+    path,
+    job,
+    known,
+    saved,
+    kickedOff: (job) => journal.append({ _tag: "KickedOff", job }).pipe(asExportError),
+    completed: ({ bytes, expires }) =>
+      writeAtomically(join(path, "manifest.json"), bytes).pipe(
+        Effect.andThen(
+          journal.append({ _tag: "Completed", manifest: bytes, ...(expires === undefined ? {} : { expires }) })
+        ),
+        asExportError
+      ),
+    partOf: (file) =>
+      ensureDirectory(dirname(join(path, file)), { followLink: false }).pipe(
+        Effect.as(partPath(path, file)),
+        asExportError
+      ),
+    // In this order a crash in between leaves a part that the next run only has to rename.
+    commit: (file) =>
+      journal.append(file).pipe(Effect.andThen(renamePart(path, file)), Effect.uninterruptible, asExportError),
+    writeReceipt: (receipt) =>
+      ensureContent(join(path, "receipt.json"), Buffer.from(`${JSON.stringify(receipt, undefined, 2)}\n`)).pipe(
+        asExportError
+      ),
+    withdrawReceipt: remove(join(path, "receipt.json")).pipe(asExportError)
+  }
+  return directoryOf
+}, asExportError)
+
+const partPath = (directory: string, path: string) => `${join(directory, path)}.part`
+
+/** The part is named before it is known whether the body comes compressed. */
+const renamePart = (directory: string, { file, kept }: SavedFile) =>
+  moveIntoPlace(
+    partPath(directory, kept ? file.path.slice(0, -keptSuffix.length) : file.path),
+    join(directory, file.path)
+  )
+
+const refuseOtherFiles = Effect.fnUntraced(function* (directory: string) {
+  const names = yield* onPath(directory, () => readdir(directory))
+  return yield* names.some((name) => !name.startsWith(".") && name !== journalName)
+    ? new DirectoryMismatch({ directory, detail: "it holds files, and none of them is an export's journal" })
+    : Effect.void
+})
+
+const refuseOtherExport = (directory: string, opened: JournalRecord, target: Target, request: ExportRequest) => {
+  if (opened._tag !== "Opened") {
+    const detail = "a journal starts with what it is for, and this one does not"
+    return new JournalUnreadable({ path: join(directory, journalName), line: 1, detail })
+  }
+  const mismatch = (detail: string) => new DirectoryMismatch({ directory, detail })
+  if (opened.baseUrl !== target.baseUrl) return mismatch(`its target is ${opened.baseUrl}`)
+  if (opened.apiVersion !== target.apiVersion) return mismatch(`its API version is ${opened.apiVersion}`)
+  return identityOf(opened.request, target) === identityOf(request, target)
+    ? Effect.void
+    : mismatch("its request has another scope, types, since or filter")
+}
+
+/** Two requests that the server cannot tell apart are the same one: the order of the types means nothing. */
+const identityOf = ({ scope, types, since, typeFilter }: ExportRequest, target: Target): string =>
+  ExportRequest.toUrl(new ExportRequest({ scope, types: types?.toSorted(), since, typeFilter }), target)
+
+const replay = (records: ReadonlyArray<JournalRecord>) => {
+  let job: JobRef | undefined
+  let completed: RecordOf<"Completed"> | undefined
+  const files = new Map<string, SavedFile>()
+  for (const record of records) {
+    if (record._tag === "KickedOff") job = record.job
+    if (record._tag === "Completed") completed = record
+    if (record._tag === "Saved") files.set(record.file.url, record)
+  }
+  return { job, completed, files: [...files.values()] }
+}
+
+const readKnown = (directory: string, { manifest: bytes, expires }: RecordOf<"Completed">) =>
+  Effect.fromResult(
+    Manifest.parse(bytes).pipe(
+      Result.map((manifest): KnownManifest => ({ manifest, bytes, expires })),
+      Result.mapError(({ detail }) => new JournalUnreadable({ path: join(directory, journalName), line: 1, detail }))
+    )
+  )
+
+/** Whether a file of an earlier run is still what it was; a part that only lacks its renaming gets it. */
+const isIntact = Effect.fnUntraced(function* (
+  directory: string,
+  saved: SavedFile
+): Effect.fn.Return<boolean, FileReason> {
+  const { file, kept } = saved
+  const expected = { ...file, gzip: kept, sizeOnDisk: kept ? file.wireBytes : file.bytes }
+  if (yield* matches(join(directory, file.path), expected)) return true
+  const part = partPath(directory, kept ? file.path.slice(0, -keptSuffix.length) : file.path)
+  if (!(yield* matches(part, expected))) return false
+  yield* renamePart(directory, saved)
+  return true
+})
+
+const ensureContent = Effect.fnUntraced(function* (path: string, content: Uint8Array) {
+  const found = yield* readIfThere(path)
+  if (found === undefined || !found.equals(content)) yield* writeAtomically(path, content)
+})

@@ -1,0 +1,69 @@
+import { createGunzip } from "node:zlib"
+import { Effect, type Scope } from "effect"
+
+/** Inflates gzip, block by block, on node's thread pool. */
+export interface Inflater {
+  /** Takes compressed bytes, gives the plain ones that are ready; they may lag behind. Fails with what is wrong with the bytes. */
+  readonly push: (block: Uint8Array) => Effect.Effect<ReadonlyArray<Buffer>, string>
+  /** Says that there are no more; gives the rest. Fails if the last member is not complete. */
+  readonly end: Effect.Effect<ReadonlyArray<Buffer>, string>
+}
+
+// Every output block is one hop to the thread pool. Node's default of 16 KiB costs two to three times the whole download.
+const outputBlock = 256 * 1024
+
+// gzip expands by 1032 at most, so that one slice can never become more than 33 MB in memory, however hostile the server is.
+const inputSlice = 32 * 1024
+
+/**
+ * An inflater that lives as long as its scope. It takes files of several members, as gzip allows: BCDA appends an empty one to every file it
+ * has stored compressed. No bytes at all are not gzip.
+ */
+export const makeInflater: Effect.Effect<Inflater, never, Scope.Scope> = Effect.gen(function* () {
+  const gunzip = yield* Effect.acquireRelease(
+    Effect.sync(() => createGunzip({ chunkSize: outputBlock })),
+    (gunzip) => Effect.sync(() => gunzip.destroy())
+  )
+  let ready: Array<Buffer> = []
+  let started = false
+  let failure: string | undefined
+  let onFailure: ((detail: string) => void) | undefined
+  gunzip.on("data", (block: Buffer) => ready.push(block))
+  gunzip.on("error", (error) => {
+    failure = error.message
+    onFailure?.(error.message)
+  })
+
+  const takeReady = (): ReadonlyArray<Buffer> => {
+    const taken = ready
+    ready = []
+    return taken
+  }
+  /** Waits for `start` to call back, or for the stream to fail: zlib drops the callback of a write that it fails on. */
+  const settled = (start: (done: () => void) => void): Effect.Effect<ReadonlyArray<Buffer>, string> =>
+    Effect.callback((resume) => {
+      if (failure !== undefined) return resume(Effect.fail(failure))
+      onFailure = (detail) => resume(Effect.fail(detail))
+      start(() => resume(failure === undefined ? Effect.sync(takeReady) : Effect.fail(failure)))
+    })
+
+  return {
+    push: Effect.fnUntraced(function* (block) {
+      started ||= block.byteLength > 0
+      if (block.byteLength <= inputSlice) return yield* settled((done) => gunzip.write(block, done))
+      const plain: Array<Buffer> = []
+      for (let from = 0; from < block.byteLength; from += inputSlice) {
+        plain.push(...(yield* settled((done) => gunzip.write(block.subarray(from, from + inputSlice), done))))
+      }
+      return plain
+    }),
+    end: Effect.suspend(() =>
+      started
+        ? settled((done) => {
+            gunzip.once("end", done)
+            gunzip.end()
+          })
+        : Effect.fail("it is empty")
+    )
+  }
+})

@@ -1,0 +1,170 @@
+/** A tiny BCDA for these tests: one job, real gzip with the empty second member, and faults that a test switches on per file. */
+
+import type * as http from "node:http"
+import { gzipSync } from "node:zlib"
+import { BcdaClient, Credentials, type PolicyOptions, Target } from "@bcda-kit/core"
+import { NodeTransport } from "@bcda-kit/core/node"
+import { Effect, Layer, Result } from "effect"
+import { serve } from "./Loopback.ts"
+
+export interface FakeFile {
+  readonly type: string
+  /** Last part of its URL's path. */
+  readonly name: string
+  readonly content: string | Buffer
+  readonly section?: "output" | "error" | "deleted"
+  /** The manifest's URL, if not `<base>/data/7/<name>`. */
+  readonly url?: string
+  /** Stored plain, as BCDA's warnings are; it then comes uncompressed with a Content-Length. */
+  readonly plain?: boolean
+}
+
+/** Answers a request for a file in place of the server; `nth` counts the requests for it from 1. Return false to let the server answer. */
+export type Fault = (response: http.ServerResponse, wire: Buffer, nth: number) => boolean
+
+export interface FakeBcda {
+  readonly baseUrl: string
+  readonly target: Target
+  /** Every request as `METHOD /path`, in order. */
+  readonly requests: Array<string>
+  /** How often a file's URL was asked for. */
+  readonly asked: (name: string) => number
+  /** By file name; tests change it as they go. */
+  readonly faults: Map<string, Fault>
+  /** What the job's URL answers in place of the manifest. */
+  jobAnswer: ((response: http.ServerResponse) => void) | undefined
+  /** Looks at the job before it is done. */
+  pending: number
+  /** A client of this server with short pauses. */
+  readonly client: (policy?: PolicyOptions) => Layer.Layer<BcdaClient>
+}
+
+/** The clocks of these tests are real ones, so every pause is as short as can be. */
+export const quick: PolicyOptions = {
+  retry: { initial: "1 millis", max: "5 millis" },
+  poll: { initial: "1 millis", max: "5 millis" },
+  fileAttempts: 3
+}
+
+/** The bytes BCDA sends for a stored file: its gzip, and after it the empty member of a writer that was closed without being used. */
+export const stored = (content: string | Buffer): Buffer => Buffer.concat([gzipSync(content), gzipSync("")])
+
+/** NDJSON lines of a resource type, with characters of two to four bytes. */
+export const lines = (type: string, count: number): string =>
+  Array.from({ length: count }, (_, i) => `${JSON.stringify({ id: `é-${i}-雪-🐢`, resourceType: type })}\n`).join("")
+
+export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
+  Effect.gen(function* () {
+    const requests: Array<string> = []
+    const asked = (name: string) => requests.filter((request) => request === `GET /data/7/${name}`).length
+    const faults = new Map<string, Fault>()
+
+    const server = yield* Effect.acquireDisposable(
+      Effect.promise(() =>
+        serve((request, response) => {
+          const path = new URL(request.url ?? "", "http://x").pathname
+          requests.push(`${request.method} ${path}`)
+          response.setHeader("connection", "close")
+          if (path === "/auth/token") {
+            return response.end(JSON.stringify({ access_token: "a.b.c", expires_in: "1200", token_type: "bearer" }))
+          }
+          if (request.headers.authorization !== "Bearer a.b.c") return response.writeHead(401).end()
+          if (path.endsWith("/$export")) {
+            return response.writeHead(202, { "content-location": `${fake.baseUrl}/api/v3/jobs/7` }).end()
+          }
+          if (path === "/api/v3/jobs/7") return answerJob(response)
+          const file = files.find(({ name }) => path === `/data/7/${name}`)
+          return file === undefined ? response.writeHead(404).end() : answerFile(file, request, response)
+        })
+      )
+    )
+
+    const answerJob = (response: http.ServerResponse) => {
+      if (fake.jobAnswer !== undefined) return fake.jobAnswer(response)
+      if (fake.pending-- > 0) return response.writeHead(202, { "x-progress": "In Progress (50%)" }).end()
+      const section = (name: string) =>
+        files
+          .filter((file) => (file.section ?? "output") === name)
+          .map(({ type, name, url }) => ({ type, url: url ?? `${fake.baseUrl}/data/7/${name}` }))
+      const deleted = section("deleted")
+      response.setHeader("expires", "2026-02-02 20:20:20 +0000 UTC")
+      return response.end(
+        JSON.stringify({
+          transactionTime: "2026-02-01T20:20:20.123456Z",
+          request: `${fake.baseUrl}/api/v3/Group/all/$export`,
+          requiresAccessToken: true,
+          output: section("output"),
+          error: section("error"),
+          ...(deleted.length === 0 ? {} : { deleted }),
+          JobID: 7
+        })
+      )
+    }
+
+    const answerFile = (file: FakeFile, request: http.IncomingMessage, response: http.ServerResponse) => {
+      const gzip = file.plain !== true && request.headers["accept-encoding"] === "gzip"
+      const wire = gzip ? stored(file.content) : Buffer.from(file.content)
+      response.setHeader("content-type", "application/fhir+ndjson")
+      if (gzip) response.setHeader("content-encoding", "gzip")
+      else response.setHeader("content-length", wire.length)
+      if (faults.get(file.name)?.(response, wire, asked(file.name)) === true) return undefined
+      // Two writes make it chunked, without a length, as BCDA's are.
+      response.write(wire.subarray(0, 10))
+      return response.end(wire.subarray(10))
+    }
+
+    const target = Result.getOrThrow(Target.fromUrl(server.url))
+    const fake: FakeBcda = {
+      baseUrl: server.url,
+      target,
+      requests,
+      asked,
+      faults,
+      jobAnswer: undefined,
+      pending: 0,
+      client: (policy = {}) =>
+        BcdaClient.layer({
+          target,
+          credentials: Credentials.of("an-id", "a-secret"),
+          policy: { ...quick, ...policy }
+        }).pipe(Layer.provide(NodeTransport.layer))
+    }
+    return fake
+  })
+
+/** Sends the first `part` (0 to 1) of a body and drops the connection, for the first `times` requests. */
+export const cut =
+  (part: number, times = Number.POSITIVE_INFINITY): Fault =>
+  (response, wire, nth) => {
+    if (nth > times) return false
+    response.write(wire.subarray(0, Math.floor(wire.length * part)), () => response.destroy())
+    return true
+  }
+
+/** Sends the first `part` of a body and then nothing more, for the first `times` requests. */
+export const stall =
+  (part: number, times = Number.POSITIVE_INFINITY): Fault =>
+  (response, wire, nth) => {
+    if (nth > times) return false
+    response.write(wire.subarray(0, Math.floor(wire.length * part)))
+    return true
+  }
+
+/** Sends other bytes, as a whole and properly ended body. */
+export const instead =
+  (bytes: (wire: Buffer) => Buffer, times = Number.POSITIVE_INFINITY): Fault =>
+  (response, wire, nth) => {
+    if (nth > times) return false
+    response.removeHeader("content-length")
+    response.end(bytes(wire))
+    return true
+  }
+
+/** Answers with a status and nothing else. */
+export const status =
+  (code: number): Fault =>
+  (response) => {
+    for (const name of ["content-encoding", "content-length"]) response.removeHeader(name)
+    response.writeHead(code).end()
+    return true
+  }
