@@ -1,1 +1,29 @@
-export {}
+/**
+ * Conformance suite for BCDA and other FHIR Bulk Data servers: requirements, scenarios, checks, verdicts, reports.
+ * `judge` does it all; the rest is for looking closer.
+ */
+export {
+  blocked,
+  type Capture,
+  type Check,
+  captureOf,
+  type Excuse,
+  evaluate,
+  notApplicable,
+  notRun,
+  type View
+} from "./Check.ts"
+export { checks } from "./Checks.ts"
+export { JudgeError, NothingChosen, OutputUnwritable, ResultsUnreadable } from "./Errors.ts"
+export { Body, CaptureLine, Exchange, FileFacts, StepRecord } from "./Exchange.ts"
+export { type CaptureJudgeOptions, type JudgeOptions, judge, judgeCapture } from "./Judge.ts"
+export { type Outcome, outcomeOf } from "./Outcome.ts"
+export { defaultPace, Pace } from "./Pace.ts"
+export { Profile, ProfileId, profiles } from "./Profile.ts"
+export { renderReport } from "./Report.ts"
+export { IgVersion, Requirement, Severity, Source, Strength, severityOf } from "./Requirement.ts"
+export { registry, requirements } from "./Requirements.ts"
+export { Counts, Evidence, FooterLine, HeaderLine, ResultLine, VerdictKind, VerdictLine } from "./Result.ts"
+export { captureFile, readCapture, readResults, reportFile, resultsFile } from "./Results.ts"
+export { Scenario, Step } from "./Scenario.ts"
+export { scenarios } from "./Scenarios.ts"

@@ -1,0 +1,166 @@
+/**
+ * A check is a pure function from recorded exchanges to assertions, with the requirements it stands for. `evaluate` turns what it says
+ * into a verdict, and guards against the ways in which a green verdict can be empty: a check that asserted nothing, looked at no
+ * exchange, or threw is an engine error, never a pass.
+ */
+import type { Target } from "@bcda-kit/core"
+import type { Assertion } from "./Assertion.ts"
+import type { CaptureLine, Exchange, StepRecord } from "./Exchange.ts"
+import { counts, type Profile } from "./Profile.ts"
+import { gravest, type Requirement, type Severity, severityOf } from "./Requirement.ts"
+import type { Evidence, VerdictKind } from "./Result.ts"
+
+/** What a check may see: the target it is about, and the exchanges of the steps it names. */
+export interface View {
+  readonly target: Target
+  /** The only or first exchange of a step. */
+  readonly one: (step: string) => Exchange
+  readonly last: (step: string) => Exchange
+  readonly all: (step: string) => ReadonlyArray<Exchange>
+}
+
+/** An honest way out: the target has no such thing, or something that is not this check's matter is in the way. */
+export interface Excuse {
+  readonly excuse: "not-applicable" | "blocked" | "not-run"
+  readonly because: string
+}
+
+export const notApplicable = (because: string): Excuse => ({ excuse: "not-applicable", because })
+export const blocked = (because: string): Excuse => ({ excuse: "blocked", because })
+export const notRun = (because: string): Excuse => ({ excuse: "not-run", because })
+
+export interface Check {
+  /** `area/what-holds`; never renamed. */
+  readonly id: string
+  /** What holds if it passes, as a sentence. */
+  readonly title: string
+  /** Ids in the registry; what a breach is worth follows from them. At least one. */
+  readonly requirements: ReadonlyArray<string>
+  /** The steps it reads, all of which must have run. */
+  readonly steps: readonly [string, ...Array<string>]
+  readonly judge: (view: View) => ReadonlyArray<Assertion> | Excuse
+}
+
+/** Steps and exchanges of a run, by step. */
+export interface Capture {
+  readonly steps: ReadonlyMap<string, StepRecord>
+  readonly exchanges: ReadonlyMap<string, ReadonlyArray<Exchange>>
+  /** Whether anything ever answered: tells a server that is not there from one that drops a request. */
+  readonly answered: boolean
+}
+
+/** Puts capture lines in order for checks. */
+export const captureOf = (lines: Iterable<CaptureLine>): Capture => {
+  const steps = new Map<string, StepRecord>()
+  const exchanges = new Map<string, Array<Exchange>>()
+  for (const line of lines) {
+    if (line.kind === "step") steps.set(line.step, line)
+    else exchanges.set(line.step, [...(exchanges.get(line.step) ?? []), line])
+  }
+  const answered = [...exchanges.values()].flat().some((exchange) => exchange.response !== undefined)
+  return { steps, exchanges, answered }
+}
+
+/** A verdict before it is written down. */
+export interface Judged {
+  readonly verdict: VerdictKind
+  readonly severity?: Severity
+  readonly because?: string
+  readonly assertions: number
+  readonly exchanges: ReadonlyArray<string>
+  readonly evidence: ReadonlyArray<Evidence>
+}
+
+const nothingSeen = { assertions: 0, exchanges: [], evidence: [] }
+
+/** Assertions that hold are evidence too, but a few tell the story. */
+const shownHolding = 6
+
+/** Judges one check over a capture. Pure: the same capture always gives the same verdict. */
+export const evaluate = (
+  check: Check,
+  capture: Capture,
+  options: {
+    readonly target: Target
+    readonly profile: Profile
+    readonly registry: ReadonlyMap<string, Requirement>
+  }
+): Judged => {
+  const cited = check.requirements.map((id) => options.registry.get(id))
+  const unknown = check.requirements.find((id) => !options.registry.has(id))
+  if (unknown !== undefined || cited.length === 0) {
+    return { verdict: "engine-error", because: `the check cites ${unknown ?? "no requirement"}`, ...nothingSeen }
+  }
+  const counting = cited.filter((requirement) => requirement !== undefined && counts(options.profile, requirement))
+  if (counting.length === 0)
+    return { verdict: "not-run", because: `not part of profile ${options.profile.id}`, ...nothingSeen }
+  const severity = gravest(
+    counting.flatMap((requirement) =>
+      requirement === undefined ? [] : [severityOf(requirement, { ig: options.profile.ig, smart: false })]
+    )
+  )
+
+  for (const step of check.steps) {
+    const record = capture.steps.get(step)
+    if (record === undefined) return { verdict: "blocked", because: `step ${step} was never reached`, ...nothingSeen }
+    if (record.outcome !== "ran") {
+      const because =
+        record.outcome === "blocked"
+          ? `step ${step} could not run: ${record.because ?? "no reason given"}`
+          : record.because
+      return { verdict: record.outcome, ...(because === undefined ? {} : { because }), ...nothingSeen }
+    }
+    if ((capture.exchanges.get(step) ?? []).length === 0) {
+      return { verdict: "engine-error", because: `step ${step} ran without an exchange`, ...nothingSeen }
+    }
+  }
+
+  const seen = new Set<string>()
+  const all = (step: string): ReadonlyArray<Exchange> => {
+    if (!check.steps.includes(step)) throw new Error(`the check does not name step ${step}`)
+    const found = capture.exchanges.get(step) ?? []
+    for (const { id } of found) seen.add(id)
+    return found
+  }
+  const pick = (step: string, index: number): Exchange => {
+    const found = all(step).at(index)
+    if (found === undefined) throw new Error(`step ${step} left no exchange`)
+    return found
+  }
+  const view: View = { target: options.target, all, one: (step) => pick(step, 0), last: (step) => pick(step, -1) }
+
+  let said: ReadonlyArray<Assertion> | Excuse
+  try {
+    said = check.judge(view)
+  } catch (error) {
+    return {
+      verdict: "engine-error",
+      because: `the check broke: ${error instanceof Error ? error.message : "unknown"}`,
+      ...nothingSeen
+    }
+  }
+  const exchanges = [...seen]
+  if ("excuse" in said) return { verdict: said.excuse, because: said.because, assertions: 0, exchanges, evidence: [] }
+  const broken = said.filter((assertion) => !assertion.holds)
+  const evidence = [...broken, ...said.filter((assertion) => assertion.holds).slice(0, shownHolding)].map(evidenceOf)
+  const base = { severity, assertions: said.length, exchanges, evidence }
+  if (said.length === 0) return { ...base, verdict: "engine-error", because: "the check asserted nothing" }
+  if (exchanges.length === 0 || said.some((assertion) => !seen.has(assertion.exchange.id))) {
+    return { ...base, verdict: "engine-error", because: "the check judged without looking at an exchange" }
+  }
+  if (broken.length === 0) return { ...base, verdict: "pass" }
+  if (!capture.answered) return { ...base, verdict: "blocked", because: "the server never answered" }
+  return { ...base, verdict: severity }
+}
+
+const evidenceOf = ({ exchange, at, expected, actual, holds }: Assertion): Evidence => ({
+  exchange: exchange.id,
+  step: exchange.step,
+  method: exchange.request.method,
+  url: exchange.request.url,
+  ...(exchange.response === undefined ? {} : { status: exchange.response.status }),
+  at,
+  expected,
+  actual,
+  holds
+})

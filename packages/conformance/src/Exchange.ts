@@ -1,0 +1,105 @@
+/**
+ * A recorded exchange: one request, what came back, and nothing secret. Checks see exchanges and nothing else, so a stored run can be
+ * judged again without the server.
+ *
+ * Everything in it went through the redactor when it was recorded: the Authorization header is gone (`auth` names the scheme and a tag),
+ * secrets and tokens are replaced by stable tags such as `[token#1]`, and a data file is reduced to counts and digests.
+ */
+import { Schema } from "effect"
+
+/** What is kept of an NDJSON file. No value of any resource is in it: types, counts, sizes, digests and member names only. */
+export const FileFacts = Schema.Struct({
+  kind: Schema.Literal("file"),
+  /** Bytes as they came over the wire. */
+  wireBytes: Schema.Int,
+  /** Bytes of the NDJSON, inflated if it was compressed. */
+  bytes: Schema.Int,
+  /** sha256 of the NDJSON, in hex. */
+  sha256: Schema.String,
+  /** "announced" and "unannounced": a gzip body with and without Content-Encoding; "false": announced, but the body is not gzip. */
+  gzip: Schema.Literals(["none", "announced", "unannounced", "false"]),
+  /** Whether the body ended as it should; if not, `problem` says what happened. */
+  complete: Schema.Boolean,
+  problem: Schema.optionalKey(Schema.String),
+  lines: Schema.Int,
+  blankLines: Schema.Int,
+  /** Lines that are not one JSON object; the first of their numbers are in `badLineNumbers`. */
+  badLines: Schema.Int,
+  badLineNumbers: Schema.Array(Schema.Int),
+  /** How many lines of each `resourceType`. */
+  types: Schema.Record(Schema.String, Schema.Int),
+  withoutType: Schema.Int,
+  withoutId: Schema.Int,
+  byteOrderMark: Schema.Boolean,
+  finalNewline: Schema.Boolean,
+  /** The first line, as its size and the names of its members. */
+  first: Schema.optionalKey(Schema.Struct({ bytes: Schema.Int, members: Schema.Array(Schema.String) }))
+})
+export type FileFacts = typeof FileFacts.Type
+
+/** The text of a small body, redacted; `truncated` when it was longer than what is kept. */
+export const TextBody = Schema.Struct({
+  kind: Schema.Literal("text"),
+  text: Schema.String,
+  bytes: Schema.Int,
+  truncated: Schema.Boolean
+})
+
+export const EmptyBody = Schema.Struct({ kind: Schema.Literal("empty") })
+
+export const Body = Schema.Union([EmptyBody, TextBody, FileFacts])
+export type Body = typeof Body.Type
+
+export const Exchange = Schema.Struct({
+  kind: Schema.Literal("exchange"),
+  /** `e001`, `e002`, … in the order in which requests were sent. */
+  id: Schema.String,
+  scenario: Schema.String,
+  step: Schema.String,
+  /** 1, 2, … for steps that send several requests: polls, one file per type. */
+  attempt: Schema.Int,
+  /** Who spoke: this suite over core's transport, or fhir-kit-client. */
+  via: Schema.Literals(["bcda-kit", "fhir-kit-client"]),
+  request: Schema.Struct({
+    method: Schema.String,
+    url: Schema.String,
+    /** Without Authorization; names in lower case. */
+    headers: Schema.Record(Schema.String, Schema.String),
+    /** What was in Authorization: "none", "bearer [token#1]", "basic [client]", … */
+    auth: Schema.String
+  }),
+  response: Schema.optionalKey(
+    Schema.Struct({
+      status: Schema.Int,
+      /** Names in lower case; repeated headers joined with a comma. */
+      headers: Schema.Record(Schema.String, Schema.String),
+      body: Body
+    })
+  ),
+  /** No answer at all, or one that broke off: a code such as ECONNREFUSED, never a URL. */
+  failure: Schema.optionalKey(Schema.String),
+  /** What the manifest said about the file, for downloads. */
+  declared: Schema.optionalKey(Schema.Struct({ type: Schema.String })),
+  /** For fhir-kit-client: whether it took the answer, and its complaint if not. */
+  accepted: Schema.optionalKey(Schema.Boolean),
+  /** Milliseconds since the run began, and what the exchange took. */
+  startedAt: Schema.Int,
+  took: Schema.Int,
+  /** The wall clock when the answer was there, ISO 8601: what `Expires` and `transactionTime` are compared with. */
+  at: Schema.String
+})
+export type Exchange = typeof Exchange.Type
+
+/** What became of a step. A step that did not run says why, and names the step that was to feed it. */
+export const StepRecord = Schema.Struct({
+  kind: Schema.Literal("step"),
+  scenario: Schema.String,
+  step: Schema.String,
+  outcome: Schema.Literals(["ran", "blocked", "not-applicable", "not-run"]),
+  because: Schema.optionalKey(Schema.String)
+})
+export type StepRecord = typeof StepRecord.Type
+
+/** One line of `capture.jsonl`: the whole of what checks may look at. */
+export const CaptureLine = Schema.Union([Exchange, StepRecord])
+export type CaptureLine = typeof CaptureLine.Type

@@ -1,0 +1,204 @@
+/**
+ * Judges a server: runs the scenarios, evaluates every check over what was recorded, and yields the lines of `results.jsonl` as they are
+ * decided.
+ */
+import type { Credentials, Target } from "@bcda-kit/core"
+import { Clock, DateTime, Effect, Stream } from "effect"
+import type { HttpClient } from "effect/http"
+import { type Check, captureOf, evaluate } from "./Check.ts"
+import { checks as allChecks } from "./Checks.ts"
+import { JudgeError, NothingChosen } from "./Errors.ts"
+import type { CaptureLine } from "./Exchange.ts"
+import { makeEngine } from "./internal/engine.ts"
+import { defaultPace, type Pace } from "./Pace.ts"
+import { counts, type Profile, type ProfileId, profiles } from "./Profile.ts"
+import { registry } from "./Requirements.ts"
+import { countVerdicts, type FooterLine, type HeaderLine, type ResultLine, type VerdictLine } from "./Result.ts"
+import { openResults } from "./Results.ts"
+import { fills, needs } from "./Scenario.ts"
+import { scenarios as allScenarios } from "./Scenarios.ts"
+
+export interface JudgeOptions {
+  readonly target: Target
+  /** Needed by targets that want a token; without them everything behind the token is blocked. */
+  readonly credentials?: Credentials | undefined
+  /** Against whose statements to judge. Default `bcda-today`. */
+  readonly profile?: ProfileId | undefined
+  /** Checks by id (`manifest/output`) or by area (`manifest`); the others are not run. Default all of the profile. */
+  readonly only?: ReadonlyArray<string> | undefined
+  /** Where `results.jsonl`, `capture.jsonl` and `report.md` go; files of an earlier run there are replaced. Default: nowhere. */
+  readonly directory?: string | undefined
+  /** What to export, smallest first. Default Patient and Coverage, which have one file each on CMS's small sandbox data set. */
+  readonly types?: ReadonlyArray<string> | undefined
+  readonly pace?: Partial<Pace> | undefined
+}
+
+/**
+ * Runs every scenario that the chosen checks need and yields a header, one verdict for each check, and a footer.
+ *
+ * Give it a transport that hands out the bytes of the wire, `NodeTransport.layer` of `@bcda-kit/core/node`: over one that inflates by
+ * itself, no server can pass the check on gzip. Jobs that the run started and that are still running when it ends, or is interrupted, are
+ * cancelled.
+ *
+ * Fails only when nothing can be judged or written; whatever the server does is a verdict.
+ */
+export const judge = (options: JudgeOptions): Stream.Stream<ResultLine, JudgeError, HttpClient.HttpClient> =>
+  Stream.unwrap(start(options))
+
+const start = Effect.fnUntraced(function* (options: JudgeOptions) {
+  const { target } = options
+  const profile = profiles[options.profile ?? "bcda-today"]
+  const types = options.types ?? ["Patient", "Coverage"]
+  const chosen = allChecks.filter((check) => inProfile(check, profile) && isChosen(check, options.only))
+  if (chosen.length === 0) {
+    return yield* new JudgeError({ reason: new NothingChosen({ only: options.only ?? [], profile: profile.id }) })
+  }
+  const began = yield* DateTime.now
+  const writer = options.directory === undefined ? undefined : yield* openResults(options.directory)
+  const engine = yield* makeEngine({
+    target,
+    credentials: options.credentials,
+    scenarios: allScenarios,
+    wanted: stepsFor(chosen),
+    types,
+    pace: { ...defaultPace, ...options.pace }
+  })
+
+  const header: HeaderLine = {
+    kind: "header",
+    format: 1,
+    target: { name: target.name, baseUrl: target.baseUrl, apiVersion: target.apiVersion, auth: target.auth },
+    profile: profile.id,
+    startedAt: DateTime.formatIso(began),
+    checks: allChecks.length,
+    types
+  }
+  const lines: Array<CaptureLine> = []
+  const decided = new Map<string, VerdictLine>()
+
+  /** Takes over what was recorded since the last time. */
+  const gather = Effect.fnUntraced(function* (steps: ReadonlyArray<CaptureLine>) {
+    const recorded = lines.filter((line) => line.kind === "exchange").length
+    const fresh = [...engine.recorder.all().slice(recorded), ...steps]
+    lines.push(...fresh)
+    yield* writer?.capture(fresh) ?? Effect.void
+  })
+
+  /** Verdicts on checks all of whose steps are settled. Before the server's first answer nothing is decided: see `evaluate`. */
+  const decide = (last: boolean): ReadonlyArray<VerdictLine> => {
+    const capture = captureOf(lines)
+    if (!capture.answered && !last) return []
+    const ready = allChecks.filter(
+      (check) => !decided.has(check.id) && (last || check.steps.every((step) => capture.steps.has(step)))
+    )
+    const verdicts = judgeChecks(ready, lines, { target, profile, only: options.only })
+    for (const verdict of verdicts) decided.set(verdict.check, verdict)
+    return verdicts
+  }
+
+  const verdicts = Stream.fromIterable(allScenarios).pipe(
+    Stream.mapEffect((scenario) =>
+      engine.run(scenario).pipe(
+        Effect.flatMap(gather),
+        Effect.map(() => decide(false))
+      )
+    ),
+    Stream.flatMap((decisions) => Stream.fromIterable<ResultLine>(decisions))
+  )
+  const end = Effect.gen(function* () {
+    const rest = decide(true)
+    yield* engine.cleanUp
+    yield* gather([])
+    const now = yield* Clock.currentTimeMillis
+    const footer: FooterLine = {
+      kind: "footer",
+      counts: countVerdicts(decided.values()),
+      complete: decided.size === allChecks.length,
+      exchanges: engine.recorder.all().length,
+      took: now - began.epochMilliseconds
+    }
+    return [...rest, footer] satisfies ReadonlyArray<ResultLine>
+  })
+
+  return Stream.make<[ResultLine]>(header).pipe(
+    Stream.concat(verdicts),
+    Stream.concat(Stream.fromIterableEffect(end)),
+    Stream.tap((line) => writer?.result(line) ?? Effect.void),
+    Stream.ensuring(engine.cleanUp.pipe(Effect.andThen((writer?.report ?? Effect.void).pipe(Effect.ignore))))
+  )
+})
+
+/** What `judgeCapture` needs besides the capture. */
+export interface CaptureJudgeOptions {
+  readonly target: Target
+  readonly profile?: ProfileId | undefined
+  readonly only?: ReadonlyArray<string> | undefined
+}
+
+/** Judges a stored run again, without the server: the same capture gives the same verdicts. Pure. */
+export const judgeCapture = (
+  lines: ReadonlyArray<CaptureLine>,
+  options: CaptureJudgeOptions
+): ReadonlyArray<VerdictLine> =>
+  judgeChecks(allChecks, lines, {
+    target: options.target,
+    profile: profiles[options.profile ?? "bcda-today"],
+    only: options.only
+  })
+
+const judgeChecks = (
+  list: ReadonlyArray<Check>,
+  lines: ReadonlyArray<CaptureLine>,
+  options: { readonly target: Target; readonly profile: Profile; readonly only: ReadonlyArray<string> | undefined }
+): ReadonlyArray<VerdictLine> => {
+  const capture = captureOf(lines)
+  return list.map((check): VerdictLine => {
+    const judged = isChosen(check, options.only)
+      ? evaluate(check, capture, { target: options.target, profile: options.profile, registry })
+      : { verdict: "not-run" as const, because: "not chosen", assertions: 0, exchanges: [], evidence: [] }
+    const broken = judged.evidence.find(({ holds }) => !holds)
+    return {
+      kind: "verdict",
+      check: check.id,
+      title: check.title,
+      scenario: scenarioOf(check),
+      requirements: check.requirements,
+      ...judged,
+      ...(broken === undefined ? {} : { expected: broken.expected, actual: broken.actual })
+    }
+  })
+}
+
+const isChosen = (check: Check, only: ReadonlyArray<string> | undefined): boolean =>
+  only === undefined || only.some((name) => check.id === name || check.id.startsWith(`${name}/`))
+
+const inProfile = (check: Check, profile: Profile): boolean =>
+  check.requirements.some((id) => {
+    const requirement = registry.get(id)
+    return requirement !== undefined && counts(profile, requirement)
+  })
+
+const allSteps = allScenarios.flatMap((scenario) => scenario.steps)
+
+/** The steps that some checks read, and those that feed them. */
+const stepsFor = (chosen: ReadonlyArray<Check>): ReadonlySet<string> => {
+  const wanted = new Set<string>()
+  const want = (id: string): void => {
+    if (wanted.has(id)) return
+    wanted.add(id)
+    const step = allSteps.find((candidate) => candidate.id === id)
+    if (step === undefined) return
+    for (const name of needs(step)) {
+      const owner = allSteps.find((candidate) => fills(candidate).includes(name))
+      if (owner !== undefined) want(owner.id)
+    }
+  }
+  for (const check of chosen) check.steps.forEach(want)
+  return wanted
+}
+
+/** The scenario that the last of its steps belongs to. */
+const scenarioOf = (check: Check): string => {
+  const last = check.steps.at(-1)
+  return allScenarios.find((scenario) => scenario.steps.some((step) => step.id === last))?.id ?? "none"
+}

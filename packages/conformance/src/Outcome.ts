@@ -1,0 +1,38 @@
+/**
+ * What a run comes to, as the exit code of the command line has it. Green is earned: a run that judged nothing, was cut off or could not
+ * reach its target is red.
+ */
+import { type Counts, countVerdicts, type ResultLine } from "./Result.ts"
+
+export interface Outcome {
+  readonly red: boolean
+  /**
+   * 0 all as it should be (warnings included) · 1 a check failed, or nothing was judged · 3 the target could not be judged to the end
+   * (something was blocked) · 4 a fault of the suite · 5 the run was cut off.
+   */
+  readonly exitCode: 0 | 1 | 3 | 4 | 5
+  /** One sentence for people. */
+  readonly text: string
+  readonly counts: Counts
+}
+
+/** Takes the lines of a results file, or whatever of them there is. */
+export const outcomeOf = (lines: ReadonlyArray<ResultLine>): Outcome => {
+  const counts = countVerdicts(lines.filter((line) => line.kind === "verdict"))
+  const footer = lines.findLast((line) => line.kind === "footer")
+  const say = (exitCode: Outcome["exitCode"], text: string): Outcome => ({
+    red: exitCode !== 0,
+    exitCode,
+    text,
+    counts
+  })
+  const judged = counts.pass + counts.fail + counts.warn + counts.info + counts["expected-fail"]
+  if (counts["engine-error"] > 0)
+    return say(4, `${counts["engine-error"]} checks failed by a fault of the suite itself.`)
+  if (footer === undefined || !footer.complete) return say(5, "The run did not reach its end.")
+  if (counts.fail > 0) return say(1, `${counts.fail} of ${judged} checks failed.`)
+  if (counts.blocked > 0)
+    return say(3, `${counts.blocked} checks were blocked; the server could not be judged to the end.`)
+  if (judged === 0) return say(1, "Nothing was judged.")
+  return say(0, `No check failed: ${counts.pass} of ${judged} passed, ${counts.warn} warned.`)
+}

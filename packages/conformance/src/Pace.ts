@@ -1,0 +1,29 @@
+/**
+ * How patient a run is. All of it is data with defaults that suit BCDA's sandbox.
+ */
+import { Duration, Schema } from "effect"
+
+export const Pace = Schema.Struct({
+  /** First wait between two polls. Default 1 s; with zero the polls follow each other at once (only for servers of your own). */
+  initial: Schema.Duration,
+  /** Each wait is so many times the one before. Default 1.5. */
+  factor: Schema.Finite,
+  /** The longest wait of our own choosing. Default 30 s. */
+  max: Schema.Duration,
+  /** A longer Retry-After is cut to this. Default 5 min. Hazard: cutting it may earn a 429. */
+  retryAfterCap: Schema.Duration,
+  /** A job that runs longer leaves everything that needs its files blocked. Default 30 min. */
+  deadline: Schema.Duration,
+  /** To the headers of any response, and the longest silence inside a body. Default 30 s. */
+  timeout: Schema.Duration
+})
+export type Pace = typeof Pace.Type
+
+export const defaultPace: Pace = {
+  initial: Duration.seconds(1),
+  factor: 1.5,
+  max: Duration.seconds(30),
+  retryAfterCap: Duration.minutes(5),
+  deadline: Duration.minutes(30),
+  timeout: Duration.seconds(30)
+}

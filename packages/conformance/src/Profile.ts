@@ -1,0 +1,37 @@
+/**
+ * A profile says against whose statements a server is judged: the same exchanges, other requirements.
+ */
+import { Schema } from "effect"
+import { IgVersion, type Requirement, Source } from "./Requirement.ts"
+
+export const ProfileId = Schema.Literals(["bcda-today", "bcda-page", "ig-stu2", "ig-stu3"])
+export type ProfileId = typeof ProfileId.Type
+
+export const Profile = Schema.Struct({
+  id: ProfileId,
+  title: Schema.String,
+  sources: Schema.Array(Source),
+  /** The edition of the IG that counts, where the IG counts. */
+  ig: Schema.optionalKey(IgVersion)
+})
+export type Profile = typeof Profile.Type
+
+/**
+ * The profiles of this version. The STU4 ballot is missing on purpose: it forbids the GET kick-off that every scenario here uses.
+ */
+export const profiles: Readonly<Record<ProfileId, Profile>> = {
+  "bcda-today": {
+    id: "bcda-today",
+    title: "BCDA as it is: the Bulk Data IG (STU2), what CMS promises, and what BCDA is known to do",
+    sources: ["bulk-data", "smart", "page", "bcda"],
+    ig: "2"
+  },
+  "bcda-page": { id: "bcda-page", title: "What CMS's public page on BCDA promises", sources: ["page"] },
+  "ig-stu2": { id: "ig-stu2", title: "Bulk Data Access IG, STU2", sources: ["bulk-data", "smart"], ig: "2" },
+  "ig-stu3": { id: "ig-stu3", title: "Bulk Data Access IG, STU3", sources: ["bulk-data", "smart"], ig: "3" }
+}
+
+/** Whether a requirement counts under a profile. */
+export const counts = (profile: Profile, requirement: Requirement): boolean =>
+  profile.sources.includes(requirement.source) &&
+  (requirement.versions.length === 0 || (profile.ig !== undefined && requirement.versions.includes(profile.ig)))

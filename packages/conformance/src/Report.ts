@@ -1,0 +1,95 @@
+/**
+ * `report.md`: the results for a person, and for a job summary. It knows nothing but the lines of `results.jsonl`.
+ */
+import { outcomeOf } from "./Outcome.ts"
+import type { FooterLine, HeaderLine, ResultLine, VerdictKind, VerdictLine } from "./Result.ts"
+
+/** What needs a look first. */
+const order: ReadonlyArray<VerdictKind> = [
+  "engine-error",
+  "fail",
+  "blocked",
+  "warn",
+  "info",
+  "expected-fail",
+  "not-run",
+  "not-applicable",
+  "pass"
+]
+
+const troubles: ReadonlySet<VerdictKind> = new Set(["engine-error", "fail", "blocked", "warn", "info"])
+
+/** Text from a server goes into Markdown as text: no table, link, tag or code span of its own. */
+const plain = (text: string): string =>
+  text.replace(/[\r\n]+/g, " ").replace(/[\\`*_[\]<>|]/g, (character) => `\\${character}`)
+
+const code = (text: string): string => `\`${text.replace(/[`\r\n|]/g, " ")}\``
+
+const headline = (
+  header: HeaderLine | undefined,
+  footer: FooterLine | undefined,
+  verdicts: ReadonlyArray<VerdictLine>
+) => {
+  const { text } = outcomeOf([...(header ? [header] : []), ...verdicts, ...(footer ? [footer] : [])])
+  const about = header
+    ? [
+        `Target: **${plain(header.target.name)}**, ${code(header.target.baseUrl)}, API ${header.target.apiVersion}. Profile: ${header.profile}.`,
+        `Started ${header.startedAt}.`
+      ]
+    : ["The file has no header."]
+  return ["# Conformance report", "", `**${plain(text)}**`, "", about.join(" ")]
+}
+
+const summary = (verdicts: ReadonlyArray<VerdictLine>): ReadonlyArray<string> => [
+  "| verdict | checks |",
+  "|---|---|",
+  ...order
+    .map((kind) => [kind, verdicts.filter(({ verdict }) => verdict === kind).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) => `| ${kind} | ${count} |`)
+]
+
+const trouble = (line: VerdictLine): ReadonlyArray<string> => [
+  "",
+  `### ${line.verdict}: ${plain(line.title)}`,
+  "",
+  `${code(line.check)} for ${line.requirements.map(code).join(", ")}`,
+  ...(line.because === undefined ? [] : ["", plain(line.because)]),
+  "",
+  ...line.evidence
+    .filter(({ holds }) => !holds)
+    .map(
+      ({ exchange, method, url, at, expected, actual }) =>
+        `- ${plain(at)}: expected ${plain(expected)}, got ${plain(actual)} (${exchange}: ${method} ${code(url)})`
+    )
+]
+
+/** Renders a report from the lines of a results file, whole or not. */
+export const renderReport = (lines: ReadonlyArray<ResultLine>): string => {
+  const header = lines.find((line) => line.kind === "header")
+  const footer = lines.find((line) => line.kind === "footer")
+  const verdicts = lines
+    .filter((line) => line.kind === "verdict")
+    .toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))
+  const bad = verdicts.filter(({ verdict }) => troubles.has(verdict))
+  return [
+    ...headline(header, footer, verdicts),
+    "",
+    ...summary(verdicts),
+    ...(bad.length === 0 ? [] : ["", "## What needs a look", ...bad.flatMap(trouble)]),
+    "",
+    "## All checks",
+    "",
+    "| verdict | check | what holds if it passes | requirements |",
+    "|---|---|---|---|",
+    ...verdicts.map(
+      ({ verdict, check, title, requirements }) =>
+        `| ${verdict} | ${code(check)} | ${plain(title)} | ${requirements.map(code).join(" ")} |`
+    ),
+    "",
+    footer === undefined
+      ? "No footer: the run did not reach its end."
+      : `${footer.exchanges} requests in ${(footer.took / 1000).toFixed(1)} s. Evidence is in ${code("results.jsonl")}, the exchanges in ${code("capture.jsonl")}.`,
+    ""
+  ].join("\n")
+}

@@ -1,0 +1,133 @@
+/**
+ * The lines of `results.jsonl`: a header, one verdict for each check, a footer. The file is the truth; every report is a view of it.
+ * A file without a footer belongs to a run that did not reach its end.
+ */
+import { Schema } from "effect"
+import { ProfileId } from "./Profile.ts"
+import { Severity } from "./Requirement.ts"
+
+/**
+ * - `pass`: every assertion held, on at least one exchange.
+ * - `fail`, `warn`, `info`: an assertion did not hold; which of them follows from the requirements (SHALL or a promise, SHOULD or known
+ *   behaviour, MAY).
+ * - `not-applicable`: the target has no such thing. `not-run`: chosen out, or the moment had passed.
+ * - `blocked`: an earlier step failed, or the server never answered; `because` names it.
+ * - `expected-fail`: a known breach that was listed beforehand (no list ships yet).
+ * - `engine-error`: the suite's own fault: a check that broke, asserted nothing or saw no exchange.
+ */
+export const VerdictKind = Schema.Literals([
+  "pass",
+  "fail",
+  "warn",
+  "info",
+  "not-applicable",
+  "not-run",
+  "blocked",
+  "expected-fail",
+  "engine-error"
+])
+export type VerdictKind = typeof VerdictKind.Type
+
+export const Evidence = Schema.Struct({
+  /** Id of the exchange in `capture.jsonl`. */
+  exchange: Schema.String,
+  step: Schema.String,
+  method: Schema.String,
+  url: Schema.String,
+  status: Schema.optionalKey(Schema.Int),
+  /** `status`, `header NAME`, `body $.path`, `file FACT`. */
+  at: Schema.String,
+  expected: Schema.String,
+  actual: Schema.String,
+  holds: Schema.Boolean
+})
+export type Evidence = typeof Evidence.Type
+
+export const HeaderLine = Schema.Struct({
+  kind: Schema.Literal("header"),
+  /** The format of the file; a reader refuses a number it does not know. */
+  format: Schema.Literal(1),
+  target: Schema.Struct({
+    name: Schema.String,
+    baseUrl: Schema.String,
+    apiVersion: Schema.String,
+    auth: Schema.String
+  }),
+  profile: ProfileId,
+  /** ISO 8601. */
+  startedAt: Schema.String,
+  /** How many checks will have a verdict if the run reaches its end. */
+  checks: Schema.Int,
+  types: Schema.Array(Schema.String)
+})
+export type HeaderLine = typeof HeaderLine.Type
+
+export const VerdictLine = Schema.Struct({
+  kind: Schema.Literal("verdict"),
+  check: Schema.String,
+  title: Schema.String,
+  /** The scenario whose exchanges decided it. */
+  scenario: Schema.String,
+  requirements: Schema.Array(Schema.String),
+  verdict: VerdictKind,
+  /** What a breach is worth under the profile. */
+  severity: Schema.optionalKey(Severity),
+  /** Of the first assertion that did not hold. */
+  expected: Schema.optionalKey(Schema.String),
+  actual: Schema.optionalKey(Schema.String),
+  /** Why there is no verdict on the matter itself. */
+  because: Schema.optionalKey(Schema.String),
+  /** How many assertions were made. */
+  assertions: Schema.Int,
+  /** Ids of the exchanges looked at. */
+  exchanges: Schema.Array(Schema.String),
+  /** Every assertion that did not hold, and the first few that did. */
+  evidence: Schema.Array(Evidence)
+})
+export type VerdictLine = typeof VerdictLine.Type
+
+export const Counts = Schema.Struct({
+  pass: Schema.Int,
+  fail: Schema.Int,
+  warn: Schema.Int,
+  info: Schema.Int,
+  "not-applicable": Schema.Int,
+  "not-run": Schema.Int,
+  blocked: Schema.Int,
+  "expected-fail": Schema.Int,
+  "engine-error": Schema.Int
+})
+export type Counts = typeof Counts.Type
+
+export const FooterLine = Schema.Struct({
+  kind: Schema.Literal("footer"),
+  counts: Counts,
+  /** Whether every check has its verdict. */
+  complete: Schema.Boolean,
+  /** How many requests were sent, clean-up included. */
+  exchanges: Schema.Int,
+  /** Milliseconds. */
+  took: Schema.Int
+})
+export type FooterLine = typeof FooterLine.Type
+
+/** One line of `results.jsonl`. */
+export const ResultLine = Schema.Union([HeaderLine, VerdictLine, FooterLine])
+export type ResultLine = typeof ResultLine.Type
+
+/** How many verdicts of each kind. */
+export const countVerdicts = (verdicts: Iterable<{ readonly verdict: VerdictKind }>): Counts => {
+  const counts: Record<VerdictKind, number> = {
+    pass: 0,
+    fail: 0,
+    warn: 0,
+    info: 0,
+    "not-applicable": 0,
+    "not-run": 0,
+    blocked: 0,
+    "expected-fail": 0,
+    "engine-error": 0
+  }
+  for (const { verdict } of verdicts) counts[verdict]++
+  return counts
+}

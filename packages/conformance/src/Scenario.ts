@@ -1,0 +1,116 @@
+/**
+ * Scenarios are data: steps that a small engine runs against a target, each leaving recorded exchanges behind. A scenario judges nothing.
+ *
+ * URLs and headers are templates. `{api}`, `{tokenUrl}`, `{types}`, `{future}` and `{unknownJob}` are known from the start; other names
+ * come from steps that `keep` something. A step whose names were never filled is blocked, and the record names the step that owed them.
+ */
+import { Schema } from "effect"
+
+/**
+ * Who the request says it is.
+ * `client`: the credentials, in the target's way. `wrong-secret`: the right client id with a secret that is not its own.
+ * `bearer`: the run's token. `made-up-bearer`: a token of the right shape that nobody issued.
+ */
+export const Auth = Schema.Literals(["none", "client", "wrong-secret", "bearer", "made-up-bearer"])
+export type Auth = typeof Auth.Type
+
+/** Takes a value from an answer with the status given, under a name that later templates use. */
+export const Keep = Schema.Struct({
+  name: Schema.String,
+  status: Schema.Int,
+  /** A response header, or a path of member names and indexes into the JSON body. */
+  from: Schema.Union([
+    Schema.Struct({ header: Schema.String }),
+    Schema.Struct({ json: Schema.Array(Schema.Union([Schema.String, Schema.Int])) })
+  ]),
+  /** A URL is completed against the URL of the request, so that a relative one does not stop the run (a check still sees it). */
+  as: Schema.Literals(["text", "url", "token"])
+})
+export type Keep = typeof Keep.Type
+
+const common = {
+  id: Schema.String,
+  /** What is done, for reports: "Start an export without a token". */
+  title: Schema.String,
+  /** Only for targets that want a token at all. */
+  onlyWithAuth: Schema.optionalKey(Schema.Boolean)
+}
+
+/** One request. `body: "file"` reduces a successful answer to facts: for URLs that may return claims. */
+export const RequestStep = Schema.TaggedStruct("Request", {
+  ...common,
+  method: Schema.Literals(["GET", "POST", "DELETE"]),
+  url: Schema.String,
+  auth: Auth,
+  headers: Schema.Record(Schema.String, Schema.String),
+  body: Schema.Literals(["text", "file"]),
+  keep: Schema.Array(Keep)
+})
+
+/** GET until the answer is no longer 202, waiting as the server or the pace says. */
+export const PollStep = Schema.TaggedStruct("Poll", {
+  ...common,
+  url: Schema.String,
+  headers: Schema.Record(Schema.String, Schema.String),
+  keep: Schema.Array(Keep)
+})
+
+/** The first file of each type in the manifest that the poll step `manifestOf` ended with. */
+export const DownloadStep = Schema.TaggedStruct("Download", {
+  ...common,
+  manifestOf: Schema.String,
+  auth: Auth,
+  headers: Schema.Record(Schema.String, Schema.String)
+})
+
+/** A call through fhir-kit-client, a FHIR client that nobody here wrote. */
+export const OpinionStep = Schema.TaggedStruct("Opinion", {
+  ...common,
+  call: Schema.Literals(["capabilityStatement", "export", "jobs"]),
+  keep: Schema.Array(Keep)
+})
+
+export const Step = Schema.Union([RequestStep, PollStep, DownloadStep, OpinionStep])
+export type Step = typeof Step.Type
+
+export const Scenario = Schema.Struct({
+  id: Schema.String,
+  title: Schema.String,
+  steps: Schema.Array(Step)
+})
+export type Scenario = typeof Scenario.Type
+
+const names = (template: string): ReadonlyArray<string> =>
+  [...template.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name)
+
+/** Every name a step needs before it can run. */
+export const needs = (step: Step): ReadonlyArray<string> => {
+  const bearer = ["token"]
+  switch (step._tag) {
+    case "Request": {
+      const templates = [step.url, ...Object.values(step.headers)]
+      return [...templates.flatMap(names), ...(step.auth === "bearer" ? bearer : [])]
+    }
+    case "Poll":
+      return [...names(step.url), ...bearer]
+    case "Download":
+      return [manifestName(step.manifestOf), ...(step.auth === "bearer" ? bearer : [])]
+    case "Opinion":
+      return step.call === "capabilityStatement" ? [] : [...bearer, ...(step.call === "export" ? ["types"] : [])]
+  }
+}
+
+/** Every name a step can fill. A poll fills `manifest:ID` with the files it ended with. */
+export const fills = (step: Step): ReadonlyArray<string> => {
+  switch (step._tag) {
+    case "Poll":
+      return [manifestName(step.id), ...step.keep.map((keep) => keep.name)]
+    case "Download":
+      return []
+    default:
+      return step.keep.map((keep) => keep.name)
+  }
+}
+
+/** The name under which a poll's files are kept. */
+export const manifestName = (step: string): string => `manifest:${step}`

@@ -1,0 +1,147 @@
+/**
+ * The second opinion: the same server through fhir-kit-client, so that a server which only our own client understands cannot pass.
+ *
+ * What that client needs to work with BCDA: the base URL is the versioned one (`…/api/v3`), the token is set as `bearerToken`, and
+ * `Prefer: respond-async` goes along by hand with the kick-off and with `/jobs`, which asks for it too. Its Accept is
+ * `application/fhir+json` already. It sends over the platform's own fetch, not over core's transport.
+ */
+import { Effect } from "effect"
+import { Client, type FhirResource } from "fhir-kit-client"
+import type { Body } from "./Exchange.ts"
+import type { Redactor } from "./internal/redactor.ts"
+import { type Draft, textBody } from "./Recorder.ts"
+
+export interface Asking {
+  readonly scenario: string
+  readonly step: string
+  readonly call: "capabilityStatement" | "export" | "jobs"
+  readonly baseUrl: string
+  readonly token: string | undefined
+  readonly types: string
+  readonly timeoutMillis: number
+}
+
+/** What came back: the draft of the record, and the raw headers for what a step keeps. */
+export interface Asked {
+  readonly draft: Draft
+  readonly status: number | undefined
+  readonly headers: Readonly<Record<string, string>>
+}
+
+const prefer = { prefer: "respond-async" }
+
+/** Makes one call through fhir-kit-client. Never fails: a complaint of that client is what the record is for. */
+export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redactor) {
+  const { call, token } = asking
+  // a redirect is an answer like any other: the token follows none
+  const client = new Client({
+    baseUrl: asking.baseUrl,
+    requestOptions: { redirect: "manual" },
+    ...(token === undefined ? {} : { bearerToken: token })
+  })
+  const url = `${asking.baseUrl}/${{ capabilityStatement: "metadata", export: `Group/all/$export?_type=${asking.types}`, jobs: "jobs" }[call]}`
+  const sent: Record<string, string> = {
+    accept: "application/fhir+json",
+    ...(call === "capabilityStatement" ? {} : prefer)
+  }
+  const base = {
+    scenario: asking.scenario,
+    step: asking.step,
+    attempt: 1,
+    via: "fhir-kit-client" as const,
+    request: {
+      method: "GET",
+      url,
+      headers: sent,
+      auth: token === undefined ? "none" : `bearer ${redactor.hide("token", token)}`
+    }
+  }
+
+  const run = (signal: AbortSignal): Promise<FhirResource> => {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(asking.timeoutMillis)])
+    switch (call) {
+      case "capabilityStatement":
+        return client.capabilityStatement({ signal: limit })
+      case "jobs":
+        return client.request("jobs", { options: { headers: prefer, signal: limit } })
+      case "export":
+        return client.operation({
+          name: "export",
+          resourceType: "Group",
+          id: "all",
+          method: "GET",
+          input: { _type: asking.types },
+          options: { headers: prefer, signal: limit }
+        })
+    }
+  }
+
+  return yield* Effect.tryPromise({ try: run, catch: (cause) => cause }).pipe(
+    Effect.map((resource): Asked => {
+      const { request, response } = Client.httpFor(resource)
+      const headers = plain(response?.headers)
+      const text = JSON.stringify(resource)
+      return {
+        status: response?.status,
+        headers,
+        draft: {
+          ...base,
+          request: {
+            ...base.request,
+            url: redactor.text(request?.url ?? url),
+            headers: redactor.headers(plain(request?.headers))
+          },
+          ...answer(response?.status, redactor.headers(headers), bodyOf(text === "{}" ? "" : text, redactor)),
+          accepted: true
+        }
+      }
+    }),
+    Effect.catch((cause): Effect.Effect<Asked> => {
+      const seen = answered(cause)
+      const headers = plain(seen?.headers)
+      return Effect.succeed({
+        status: seen?.status,
+        headers,
+        draft: {
+          ...base,
+          ...answer(seen?.status, redactor.headers(headers), bodyOf(seen?.text ?? "", redactor)),
+          ...(seen === undefined ? { failure: nameOf(cause) } : {}),
+          accepted: false
+        }
+      })
+    })
+  )
+})
+
+const plain = (headers: Headers | undefined): Record<string, string> => Object.fromEntries(headers?.entries() ?? [])
+
+const bodyOf = (text: string, redactor: Redactor): Body => textBody(redactor.text(text), Buffer.byteLength(text))
+
+const answer = (status: number | undefined, headers: Record<string, string>, body: Body): Pick<Draft, "response"> =>
+  status === undefined ? {} : { response: { status, headers, body } }
+
+/** fhir-kit-client throws an Error with `response` and `config` for every answer it does not take, including a 200 that is not JSON. */
+const answered = (
+  cause: unknown
+): { readonly status: number; readonly headers: Headers | undefined; readonly text: string } | undefined => {
+  if (typeof cause !== "object" || cause === null || !("response" in cause)) return undefined
+  const { response } = cause
+  if (typeof response !== "object" || response === null || !("status" in response)) return undefined
+  if (typeof response.status !== "number") return undefined
+  const data = "data" in response ? response.data : undefined
+  const config = "config" in cause && typeof cause.config === "object" && cause.config !== null ? cause.config : {}
+  const headers = "headers" in config && config.headers instanceof Headers ? config.headers : undefined
+  const text = data === undefined ? "" : typeof data === "string" ? data : JSON.stringify(data)
+  return { status: response.status, headers, text: text === "{}" ? "" : text }
+}
+
+/** The code or name of a failure without an answer. The message is left alone: it may hold a URL. */
+const nameOf = (cause: unknown): string => {
+  let error: unknown = cause
+  for (let depth = 0; depth < 6 && typeof error === "object" && error !== null; depth++) {
+    if ("code" in error && typeof error.code === "string") return error.code
+    if (!("cause" in error) || error.cause === undefined) break
+    error = error.cause
+  }
+  return error instanceof Error ? error.name : "no answer"
+}

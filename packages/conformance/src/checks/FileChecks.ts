@@ -1,0 +1,119 @@
+/** The files of a finished job. */
+import { assertion, fact, get, jsonOf, mediaType, refused, status } from "../Assertion.ts"
+import { type Check, notApplicable } from "../Check.ts"
+import type { Exchange } from "../Exchange.ts"
+import { finished } from "./StatusChecks.ts"
+
+const digest = (exchange: Exchange): string | undefined =>
+  exchange.response?.body.kind === "file" ? exchange.response.body.sha256 : undefined
+
+export const fileChecks: ReadonlyArray<Check> = [
+  {
+    id: "file/fetched",
+    title: "A file is answered 200 and arrives whole",
+    requirements: ["export#f-200", "export#status-files-accessible", "SEED-41"],
+    steps: ["file"],
+    judge: (view) =>
+      view.all("file").flatMap((file) => [
+        status(file, [200]),
+        fact(file, "end", "the whole body", ({ complete, problem }) => ({
+          actual: problem ?? "the whole body",
+          holds: complete
+        })),
+        fact(file, "lines", "at least one", ({ lines }) => ({ actual: lines, holds: lines > 0 }))
+      ])
+  },
+  {
+    id: "file/content-type",
+    title: "A file is sent as application/fhir+ndjson",
+    requirements: ["export#f-ctype", "SEED-48"],
+    steps: ["file"],
+    judge: (view) => view.all("file").map((file) => mediaType(file, ["application/fhir+ndjson"]))
+  },
+  {
+    id: "file/ndjson",
+    title: "Every line of a file is one JSON object with a resourceType",
+    requirements: ["export#f-ndjson", "SEED-48"],
+    steps: ["file"],
+    judge: (view) =>
+      view.all("file").flatMap((file) => [
+        fact(file, "bad lines", "none", ({ badLines, badLineNumbers }) => ({
+          actual: badLines === 0 ? "none" : `${badLines}, the first at ${badLineNumbers.join(", ")}`,
+          holds: badLines === 0
+        })),
+        fact(file, "blank lines", "none", ({ blankLines }) => ({ actual: blankLines, holds: blankLines === 0 })),
+        fact(file, "lines without resourceType", "none", ({ withoutType }) => ({
+          actual: withoutType,
+          holds: withoutType === 0
+        })),
+        fact(file, "byte order mark", "none", ({ byteOrderMark }) => ({
+          actual: byteOrderMark ? "one" : "none",
+          holds: !byteOrderMark
+        })),
+        fact(file, "compression", "none, or announced", ({ gzip }) => ({
+          actual: gzip,
+          holds: ["none", "announced"].includes(gzip)
+        }))
+      ])
+  },
+  {
+    id: "file/one-type",
+    title: "A file holds the one type that the manifest gives it",
+    requirements: ["export#m-one-type", "SEED-52"],
+    steps: ["file"],
+    judge: (view) =>
+      view.all("file").map((file) =>
+        fact(file, "types", `${file.declared?.type || "a labelled type"} only`, ({ types }) => ({
+          actual: types,
+          holds: Object.keys(types).length > 0 && Object.keys(types).every((type) => type === file.declared?.type)
+        }))
+      )
+  },
+  {
+    id: "file/gzip-on-request",
+    title: "A file comes compressed when gzip is asked for, and says so",
+    requirements: ["export#f-content-encoding", "SEED-46"],
+    steps: ["file-gzip"],
+    judge: (view) =>
+      view.all("file-gzip").flatMap((file) => [
+        status(file, [200]),
+        fact(file, "compression", "announced gzip", ({ gzip }) => ({ actual: gzip, holds: gzip === "announced" })),
+        fact(file, "end", "the whole body", ({ complete, problem }) => ({
+          actual: problem ?? "the whole body",
+          holds: complete
+        }))
+      ])
+  },
+  {
+    id: "file/gzip-same-content",
+    title: "Unpacked, a compressed file is the same NDJSON",
+    requirements: ["SEED-47"],
+    steps: ["file", "file-gzip"],
+    judge: (view) => {
+      const plain = view.all("file")
+      return view.all("file-gzip").map((file, index) => {
+        const other = plain[index]
+        const same = digest(file) !== undefined && other !== undefined && digest(file) === digest(other)
+        return assertion(
+          file,
+          "file sha256",
+          (other && digest(other)) ?? "the digest of the plain file",
+          digest(file),
+          same
+        )
+      })
+    }
+  },
+  {
+    id: "file/needs-token",
+    title: "A file is not given out without a token",
+    requirements: ["export#f-token", "export#sec-files-same-auth", "SEED-49"],
+    steps: ["status", "file-no-token"],
+    judge: (view) => {
+      const done = finished(view)
+      if ("excuse" in done) return done
+      if (get(jsonOf(done), ["requiresAccessToken"]) === false) return notApplicable("requiresAccessToken is false")
+      return [refused(view.one("file-no-token"))]
+    }
+  }
+]

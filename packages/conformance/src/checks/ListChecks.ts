@@ -1,0 +1,127 @@
+/** The history of jobs, and the attribution status. */
+import { assertion, get, isText, jsonOf, list, mediaType, member, oneDocument, status } from "../Assertion.ts"
+import { type Check, notApplicable } from "../Check.ts"
+
+/** FHIR's Task statuses that BCDA's nine job states map to. */
+const taskStatuses = ["accepted", "in-progress", "completed", "failed", "cancelled"]
+
+/** The page shows blanks, the server sends RFC 3339; both name a time. */
+const timestamp = /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}(:?\d{2})?)$/
+
+const tasks = (bundle: unknown): ReadonlyArray<unknown> =>
+  list(bundle, ["entry"]).map((entry) => get(entry, ["resource"]))
+const numberOf = (task: unknown): unknown => get(task, ["identifier", 0, "value"])
+
+/** What is wrong with a Task, or undefined. */
+const flaw = (task: unknown): string | undefined => {
+  if (get(task, ["resourceType"]) !== "Task") return "not a Task"
+  if (!isText(numberOf(task))) return "no identifier value"
+  if (!taskStatuses.includes(String(get(task, ["status"])))) return `status ${String(get(task, ["status"]))}`
+  if (get(task, ["intent"]) !== "order") return "intent is not order"
+  if (!isText(get(task, ["input", 0, "valueString"]))) return "no input valueString"
+  const [start, end] = ["start", "end"].map((name) => Date.parse(String(get(task, ["executionPeriod", name]))))
+  if (start === undefined || end === undefined || Number.isNaN(start) || Number.isNaN(end)) return "no execution period"
+  return start <= end ? undefined : "it ended before it began"
+}
+
+export const listChecks: ReadonlyArray<Check> = [
+  {
+    id: "jobs/bundle",
+    title: "The list of jobs is a searchset Bundle with one entry for each job",
+    requirements: ["SEED-65", "SEED-66"],
+    steps: ["jobs"],
+    judge: (view) => {
+      const jobs = view.one("jobs")
+      const numbers = tasks(jsonOf(jobs)).map(numberOf)
+      return [
+        status(jobs, [200]),
+        oneDocument(jobs),
+        member(jobs, ["resourceType"], "Bundle", (value) => value === "Bundle"),
+        member(jobs, ["type"], "searchset", (value) => value === "searchset"),
+        member(jobs, ["total"], `the number of entries, ${numbers.length}`, (value) => value === numbers.length),
+        assertion(
+          jobs,
+          "body $.entry",
+          "each job once",
+          `${new Set(numbers).size} jobs`,
+          new Set(numbers).size === numbers.length
+        )
+      ]
+    }
+  },
+  {
+    id: "jobs/tasks",
+    title: "Each entry is a Task with its number, period, request and status",
+    requirements: ["SEED-67"],
+    steps: ["jobs"],
+    judge: (view) => {
+      const jobs = view.one("jobs")
+      const all = tasks(jsonOf(jobs))
+      const flaws = all.flatMap((task, index) => {
+        const found = flaw(task)
+        return found === undefined ? [] : [`entry ${index}: ${found}`]
+      })
+      return [
+        assertion(jobs, "body $.entry", "at least one", all.length, all.length > 0),
+        assertion(jobs, "body $.entry", "sound Tasks", flaws[0] ?? "sound Tasks", flaws.length === 0)
+      ]
+    }
+  },
+  {
+    id: "jobs/lists-own",
+    title: "The list shows the job just started, with the request that started it",
+    requirements: ["SEED-24", "SEED-68"],
+    steps: ["kickoff", "status", "jobs"],
+    judge: (view) => {
+      const jobs = view.one("jobs")
+      const number = view.one("status").request.url.split("/").at(-1)
+      const own = tasks(jsonOf(jobs)).find((task) => numberOf(task) === number)
+      const wanted = `GET ${view.one("kickoff").request.url}`
+      const said = get(own, ["input", 0, "valueString"])
+      return [
+        assertion(
+          jobs,
+          "body $.entry",
+          `an entry for job ${number}`,
+          own === undefined ? undefined : "it is there",
+          own !== undefined
+        ),
+        assertion(jobs, "body $.entry[own].resource.input[0].valueString", wanted, said, said === wanted)
+      ]
+    }
+  },
+  {
+    id: "attribution/shape",
+    title: "The attribution status names what came in, and when",
+    requirements: ["SEED-69", "SEED-71"],
+    steps: ["attribution"],
+    judge: (view) => {
+      const attribution = view.one("attribution")
+      if (attribution.response?.status === 404) return notApplicable("the server says that nothing was ever ingested")
+      return [
+        status(attribution, [200]),
+        mediaType(attribution, ["application/json"]),
+        member(
+          attribution,
+          ["ingestion_dates"],
+          "a list with entries",
+          (value) => Array.isArray(value) && value.length > 0
+        ),
+        ...list(jsonOf(attribution), ["ingestion_dates"]).flatMap((_, index) => [
+          member(
+            attribution,
+            ["ingestion_dates", index, "type"],
+            "last_attribution_update or last_runout_update",
+            (value) => ["last_attribution_update", "last_runout_update"].includes(String(value))
+          ),
+          member(
+            attribution,
+            ["ingestion_dates", index, "timestamp"],
+            "a time",
+            (value) => isText(value) && timestamp.test(value)
+          )
+        ])
+      ]
+    }
+  }
+]

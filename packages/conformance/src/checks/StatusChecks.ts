@@ -1,0 +1,143 @@
+/** Following a job. */
+
+import { Result } from "effect"
+import { Headers } from "effect/http"
+import { assertion, header, headerOf, mediaType, oneDocument, operationOutcome, refused, status } from "../Assertion.ts"
+import { blocked, type Check, type Excuse, notApplicable, type View } from "../Check.ts"
+import type { Exchange } from "../Exchange.ts"
+
+/** The IG allows fewer than so many characters of X-Progress. */
+const longestProgress = 100
+
+/** Polls that found the job unfinished. A 429 or 503 in between is the server's right, and not about the job. */
+const unfinished = (view: View): ReadonlyArray<Exchange> =>
+  view
+    .all("status")
+    .slice(0, -1)
+    .filter((poll) => ![429, 503].includes(poll.response?.status ?? 0))
+
+const quick = notApplicable("the first poll already found the job finished")
+
+/** The answer that ended the polling, unless time ended it. */
+export const finished = (view: View): Exchange | Excuse => {
+  const last = view.last("status")
+  return last.response?.status === 202 ? blocked("the job did not finish in time") : last
+}
+
+/** A percentage, or one of the two phrases that BCDA uses when there is none to give. */
+const progress = (value: string | undefined): boolean => {
+  if (value === undefined) return false
+  const percent = /(?:^|\D)(\d{1,3})\s*%/.exec(value)?.[1]
+  return percent === undefined ? value === "Pending" || value === "In Progress" : Number(percent) <= 100
+}
+
+export const statusChecks: ReadonlyArray<Check> = [
+  {
+    id: "status/in-progress",
+    title: "While a job runs, its status is 202",
+    requirements: ["export#status-202", "SEED-27"],
+    steps: ["status"],
+    judge: (view) => {
+      const polls = unfinished(view)
+      return polls.length === 0 ? quick : polls.map((poll) => status(poll, [202]))
+    }
+  },
+  {
+    id: "status/retry-after",
+    title: "While a job runs, Retry-After says when to ask again",
+    requirements: ["export#status-retry-after"],
+    steps: ["status"],
+    judge: (view) => {
+      const polls = unfinished(view)
+      if (polls.length === 0) return quick
+      return polls.map((poll) =>
+        header(poll, "retry-after", "seconds or an HTTP date", (value) =>
+          value === undefined ? false : Result.isSuccess(Headers.parseRetryAfter(value))
+        )
+      )
+    }
+  },
+  {
+    id: "status/progress-short",
+    title: "X-Progress stays under 100 characters",
+    requirements: ["export#status-xprogress"],
+    steps: ["status"],
+    judge: (view) => {
+      const polls = unfinished(view).filter((poll) => headerOf(poll, "x-progress") !== undefined)
+      if (polls.length === 0) return notApplicable("no answer had X-Progress")
+      return polls.map((poll) =>
+        header(poll, "x-progress", "under 100 characters", (value) => (value ?? "").length < longestProgress)
+      )
+    }
+  },
+  {
+    id: "status/progress-percentage",
+    title: "X-Progress tells how far the job is",
+    requirements: ["SEED-29"],
+    steps: ["status"],
+    judge: (view) => {
+      const polls = unfinished(view)
+      if (polls.length === 0) return quick
+      return polls.map((poll) => header(poll, "x-progress", "a percentage from 0 to 100, or Pending", progress))
+    }
+  },
+  {
+    id: "status/done",
+    title: "When a job is done, its status is 200 with a manifest in JSON",
+    requirements: ["export#status-200", "export#status-ctype", "export#status-body", "SEED-28"],
+    steps: ["status"],
+    judge: (view) => {
+      const done = finished(view)
+      if ("excuse" in done) return done
+      return [status(done, [200]), mediaType(done, ["application/json"]), oneDocument(done)]
+    }
+  },
+  {
+    id: "status/expires",
+    title: "Expires tells until when the files can be fetched",
+    requirements: ["export#status-expires"],
+    steps: ["status"],
+    judge: (view) => {
+      const done = finished(view)
+      if ("excuse" in done) return done
+      const read = Headers.parseHttpDate(headerOf(done, "expires") ?? "")
+      return [
+        header(done, "expires", "an HTTP date", () => Result.isSuccess(read)),
+        header(
+          done,
+          "expires",
+          `a time after ${done.at}`,
+          () => Result.isSuccess(read) && read.success.epochMilliseconds > Date.parse(done.at)
+        )
+      ]
+    }
+  },
+  {
+    id: "status/needs-token",
+    title: "A job's status is not told without a token",
+    requirements: ["export#sec-status-same-auth", "SEED-12"],
+    steps: ["status-no-token"],
+    judge: (view) => [refused(view.one("status-no-token"))]
+  },
+  {
+    id: "status/unknown-job",
+    title: "A job that does not exist is answered 404",
+    requirements: ["export#status-error-code", "SEED-25"],
+    steps: ["status-unknown-job"],
+    judge: (view) => [status(view.one("status-unknown-job"), [404])]
+  },
+  {
+    id: "status/unknown-job-explained",
+    title: "The answer for a job that does not exist is an OperationOutcome",
+    requirements: ["export#status-error-oo"],
+    steps: ["status-unknown-job"],
+    judge: (view) => {
+      const answer = view.one("status-unknown-job")
+      const type = headerOf(answer, "content-type") ?? "nothing"
+      return [
+        assertion(answer, "header content-type", "JSON", type, type.includes("json")),
+        ...operationOutcome(answer)
+      ]
+    }
+  }
+]

@@ -1,0 +1,176 @@
+/**
+ * Reads an NDJSON file as it streams past and keeps only what checks need: counts, digests, names. One line is in memory at a time.
+ */
+import { createHash } from "node:crypto"
+import { Readable } from "node:stream"
+import { pipeline } from "node:stream/promises"
+import { createGunzip } from "node:zlib"
+import type { FileFacts } from "../Exchange.ts"
+
+/** How many bad line numbers are worth keeping. */
+const keptNumbers = 20
+
+/** A line beyond this is not kept in memory; it counts as bad. Real ExplanationOfBenefit lines stay below 1 MB. */
+const longestLine = 32 * 1024 * 1024
+
+const newline = 0x0a
+
+/** What a file consists of, fed chunk by chunk. Pure counting: no I/O, no clock. */
+const makeCounter = () => {
+  const digest = createHash("sha256")
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+  const types = new Map<string, number>()
+  const badLineNumbers: Array<number> = []
+  let [bytes, lines, blankLines, badLines, withoutType, withoutId] = [0, 0, 0, 0, 0, 0]
+  let byteOrderMark = false
+  let last = newline
+  let first: { bytes: number; members: ReadonlyArray<string> } | undefined
+  let held: Array<Uint8Array> = []
+  let heldBytes = 0
+
+  const bad = () => {
+    badLines++
+    if (badLineNumbers.length < keptNumbers) badLineNumbers.push(lines)
+  }
+
+  const takeLine = (raw: Uint8Array) => {
+    lines++
+    if (raw.byteLength > longestLine) return bad()
+    let text: string
+    try {
+      text = decoder.decode(raw)
+    } catch {
+      return bad()
+    }
+    if (lines === 1 && text.startsWith("\uFEFF")) {
+      byteOrderMark = true
+      text = text.slice(1)
+    }
+    if (text.trim() === "") {
+      blankLines++
+      return
+    }
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch {
+      return bad()
+    }
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return bad()
+    const members = Object.keys(value)
+    first ??= { bytes: raw.byteLength, members }
+    const type = "resourceType" in value ? value.resourceType : undefined
+    if (typeof type === "string" && type !== "") types.set(type, (types.get(type) ?? 0) + 1)
+    else withoutType++
+    if (!("id" in value) || typeof value.id !== "string" || value.id === "") withoutId++
+  }
+
+  const push = (chunk: Uint8Array) => {
+    digest.update(chunk)
+    bytes += chunk.byteLength
+    let start = 0
+    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
+      const rest = chunk.subarray(start, end)
+      takeLine(held.length === 0 ? rest : Buffer.concat([...held, rest]))
+      held = []
+      heldBytes = 0
+      start = end + 1
+    }
+    if (start < chunk.byteLength && heldBytes <= longestLine) {
+      held.push(chunk.slice(start))
+      heldBytes += chunk.byteLength - start
+    }
+    if (chunk.byteLength > 0) last = chunk[chunk.byteLength - 1] ?? last
+  }
+
+  const finish = () => {
+    if (heldBytes > 0) takeLine(Buffer.concat(held))
+    return {
+      bytes,
+      sha256: digest.digest("hex"),
+      lines,
+      blankLines,
+      badLines,
+      badLineNumbers,
+      types: Object.fromEntries(types),
+      withoutType,
+      withoutId,
+      byteOrderMark,
+      finalNewline: bytes === 0 || last === newline,
+      ...(first === undefined ? {} : { first })
+    }
+  }
+  return { push, finish }
+}
+
+const isGzip = (chunk: Uint8Array): boolean => chunk[0] === 0x1f && chunk[1] === 0x8b
+
+const codeOf = (error: unknown): string => {
+  if (typeof error === "object" && error !== null && "code" in error && typeof error.code === "string")
+    return error.code
+  return error instanceof Error ? error.name : "unknown"
+}
+
+/**
+ * Reads a body to its end. Never rejects: a body that breaks off or cannot be inflated gives facts with `complete: false`.
+ * `source` must be the bytes of the wire, not inflated by a helpful `fetch`.
+ */
+export const readFile = async (
+  source: AsyncIterable<Uint8Array>,
+  options: { readonly announced: boolean; readonly signal: AbortSignal }
+): Promise<FileFacts> => {
+  const counter = makeCounter()
+  let wireBytes = 0
+  let brokeOff: string | undefined
+  let gzip: FileFacts["gzip"] = "none"
+
+  const wire = async function* () {
+    try {
+      for await (const chunk of source) {
+        wireBytes += chunk.byteLength
+        yield chunk
+      }
+    } catch (error) {
+      brokeOff = `the body broke off (${codeOf(error)})`
+      throw error
+    }
+  }
+  // two bytes tell gzip from NDJSON, and a first chunk of one byte is legal
+  const iterator = wire()
+  let head: Uint8Array = new Uint8Array(0)
+  let problem: string | undefined
+  try {
+    while (head.byteLength < 2) {
+      const next = await iterator.next()
+      if (next.done === true) break
+      head = Buffer.concat([head, next.value])
+    }
+    if (head.byteLength > 0) {
+      if (isGzip(head)) gzip = options.announced ? "announced" : "unannounced"
+      else if (options.announced) gzip = "false"
+    }
+    const rest = async function* () {
+      if (head.byteLength > 0) yield head
+      yield* iterator
+    }
+    const count = async (chunks: AsyncIterable<Uint8Array>) => {
+      for await (const chunk of chunks) counter.push(chunk)
+    }
+    const readable = Readable.from(rest(), { objectMode: false })
+    if (gzip === "announced" || gzip === "unannounced") {
+      await pipeline(readable, createGunzip(), count, { signal: options.signal })
+    } else {
+      await pipeline(readable, count, { signal: options.signal })
+    }
+  } catch (error) {
+    problem = brokeOff ?? `the body could not be read (${codeOf(error)})`
+  }
+  return {
+    kind: "file",
+    wireBytes,
+    gzip,
+    complete: problem === undefined,
+    ...(problem === undefined ? {} : { problem }),
+    ...counter.finish()
+  }
+}

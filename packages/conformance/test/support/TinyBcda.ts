@@ -1,0 +1,264 @@
+/**
+ * A healthy tiny BCDA on loopback, written by hand from what the real one does, and a place to break it: a mutation sees every reply
+ * before it is sent and may send another. Jobs move with every poll, so nothing here waits.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import { gzipSync } from "node:zlib"
+import { Effect } from "effect"
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Buffer
+  /** Sends the headers and half the body, then cuts the connection. */
+  readonly cut?: boolean
+  /** Cuts the connection without a word. */
+  readonly silent?: boolean
+}
+
+export type Route = "metadata" | "token" | "kickoff" | "status" | "cancel" | "file" | "jobs" | "attribution" | "unknown"
+
+/** What a mutation knows about the request behind a reply. */
+export interface Scene {
+  readonly route: Route
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  /** The token was good, or none was needed. */
+  readonly authorized: boolean
+  /** fhir-kit-client speaks over the platform's fetch, which names itself. */
+  readonly foreign: boolean
+  readonly base: string
+  /** The reply that a good token would have got. */
+  readonly granted: () => Reply
+}
+
+export type Mutation = (reply: Reply, scene: Scene) => Reply
+
+export interface TinyOptions {
+  readonly apiVersion?: "v1" | "v2" | "v3"
+  readonly mutate?: Mutation
+  /** Polls that find the job unfinished. Default 2. */
+  readonly polls?: number
+}
+
+export const canarySecret = "canary-secret-7f3a9c"
+export const canaryToken = "canary-token-51be02"
+
+export interface Tiny {
+  readonly baseUrl: string
+  readonly clientId: string
+  readonly clientSecret: string
+  /** `METHOD path` of every request, in order. */
+  readonly requests: ReadonlyArray<string>
+  /** Jobs that are neither done nor cancelled. */
+  readonly running: () => number
+}
+
+interface Job {
+  readonly id: number
+  readonly request: string
+  readonly types: ReadonlyArray<string>
+  readonly started: string
+  polls: number
+  cancelled: boolean
+}
+
+const files: Readonly<Record<string, { readonly uuid: string; readonly lines: ReadonlyArray<object> }>> = {
+  Patient: {
+    uuid: "11111111-2222-4333-8444-555555555555",
+    lines: ["-1001", "-1002", "-1003"].map((id) => ({ id, gender: "unknown", resourceType: "Patient" }))
+  },
+  Coverage: {
+    uuid: "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee",
+    lines: ["-1001", "-1002"].flatMap((id) =>
+      ["part-a", "part-b"].map((part) => ({ id: `${part}${id}`, resourceType: "Coverage", status: "active" }))
+    )
+  }
+}
+
+const json = (status: number, value: unknown, type = "application/json"): Reply => ({
+  status,
+  headers: { "content-type": type },
+  body: JSON.stringify(value)
+})
+
+export const outcome = (status: number, code: string, text: string): Reply =>
+  json(
+    status,
+    { resourceType: "OperationOutcome", issue: [{ severity: "error", code, diagnostics: text }] },
+    "application/fhir+json"
+  )
+
+const capability = (base: string, version: string) => {
+  const operation = (type: string) => ({
+    definition: `http://hl7.org/fhir/uv/bulkdata/OperationDefinition/${type.toLowerCase()}-export`,
+    name: version === "v3" ? "export" : `${type.toLowerCase()}-export`
+  })
+  const operations =
+    version === "v1"
+      ? { operation: ["Patient", "Group"].map(operation) }
+      : { resource: ["Patient", "Group"].map((type) => ({ type, operation: [operation(type)] })) }
+  const uris = { url: "token", valueUri: `${base}/auth/token` }
+  const extension = [
+    { url: "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris", extension: [uris] }
+  ]
+  return {
+    resourceType: "CapabilityStatement",
+    status: "active",
+    fhirVersion: version === "v1" ? "3.0.1" : "4.0.1",
+    instantiates: ["http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"],
+    rest: [{ mode: "server", security: { extension }, ...operations }]
+  }
+}
+
+/** Starts a tiny BCDA that lives as long as the scope. */
+export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) {
+  const version = options.apiVersion ?? "v3"
+  const jobs = new Map<number, Job>()
+  const requests: Array<string> = []
+  let base = ""
+
+  const kickOff = (url: URL, headers: Readonly<Record<string, string>>): Reply => {
+    const types = (url.searchParams.get("_type") ?? "Patient,Coverage").split(",")
+    const since = url.searchParams.get("_since")
+    if (since !== null && !(Date.parse(since) <= Date.now())) return outcome(400, "structure", "Invalid _since")
+    if (headers["prefer"] === undefined) return outcome(400, "structure", "Prefer header is required")
+    const wrong = types.find((type) => files[type] === undefined)
+    if (wrong !== undefined) return outcome(400, "structure", `invalid resource type ${wrong}`)
+    const id = 41 + jobs.size
+    const started = new Date(Date.now() - 1000).toISOString()
+    jobs.set(id, { id, request: url.href, types, started, polls: 0, cancelled: false })
+    return { status: 202, headers: { "content-location": `${base}/api/${version}/jobs/${id}` }, body: "" }
+  }
+
+  const unfinished = (job: Job) => job.polls <= (options.polls ?? 2)
+
+  const status = (job: Job | undefined): Reply => {
+    if (job === undefined) return outcome(404, "not-found", "")
+    if (job.cancelled) return outcome(404, "not-found", "Job has been cancelled.")
+    job.polls++
+    if (unfinished(job)) {
+      const progress = job.polls === 1 ? "Pending" : "In Progress (50%)"
+      return { status: 202, headers: { "x-progress": progress, "retry-after": "0" }, body: "" }
+    }
+    const manifest = {
+      transactionTime: new Date(Date.now() - 500).toISOString(),
+      request: job.request,
+      requiresAccessToken: true,
+      output: job.types.map((type) => ({ type, url: `${base}/data/${job.id}/${files[type]?.uuid}.ndjson` })),
+      error: [],
+      JobID: job.id
+    }
+    const reply = json(200, manifest)
+    return { ...reply, headers: { ...reply.headers, expires: new Date(Date.now() + 86_400_000).toUTCString() } }
+  }
+
+  const cancel = (job: Job | undefined): Reply => {
+    if (job === undefined) return outcome(404, "not-found", "")
+    if (job.cancelled || job.polls > (options.polls ?? 2)) return outcome(410, "not-found", "job was not cancelled")
+    job.cancelled = true
+    return { status: 202, headers: {}, body: "" }
+  }
+
+  const file = (name: string, headers: Readonly<Record<string, string>>): Reply => {
+    const found = Object.values(files).find(({ uuid }) => name === `${uuid}.ndjson`)
+    if (found === undefined) return { status: 404, headers: { "content-type": "text/plain" }, body: "Not Found" }
+    const text = found.lines.map((line) => `${JSON.stringify(line)}\n`).join("")
+    const type = { "content-type": "application/fhir+ndjson" }
+    if (!(headers["accept-encoding"] ?? "").includes("gzip")) return { status: 200, headers: type, body: text }
+    // BCDA appends an empty gzip member to every stored file
+    return {
+      status: 200,
+      headers: { ...type, "content-encoding": "gzip" },
+      body: Buffer.concat([gzipSync(text), gzipSync("")])
+    }
+  }
+
+  const list = (): Reply => {
+    const entry = [...jobs.values()].map((job) => ({
+      resource: {
+        resourceType: "Task",
+        identifier: [{ use: "official", system: `${base}/api/${version}/jobs`, value: String(job.id) }],
+        status: job.cancelled ? "cancelled" : unfinished(job) ? "in-progress" : "completed",
+        intent: "order",
+        input: [{ type: { text: "BULK FHIR Export" }, valueString: `GET ${job.request}` }],
+        executionPeriod: { start: job.started, end: new Date().toISOString() }
+      }
+    }))
+    return json(200, { resourceType: "Bundle", type: "searchset", total: entry.length, entry })
+  }
+
+  const attribution = (): Reply =>
+    json(200, {
+      ingestion_dates: ["last_attribution_update", "last_runout_update"].map((type) => ({
+        timestamp: "2024-12-22T22:31:40.397916Z",
+        type
+      }))
+    })
+
+  const token = (authorization: string): Reply =>
+    authorization === `Basic ${Buffer.from(`tiny-client:${canarySecret}`).toString("base64")}`
+      ? json(200, { access_token: canaryToken, expires_in: 1200, token_type: "bearer" })
+      : { status: 401, headers: { "content-type": "text/plain" }, body: "Unauthorized" }
+
+  /** The route of a request, and what it answers to the right people. */
+  const routed = (method: string, url: URL, headers: Readonly<Record<string, string>>): [Route, () => Reply] => {
+    const path = url.pathname
+    const api = `/api/${version}`
+    const job = jobs.get(Number(path.split("/").at(path.startsWith("/data/") ? 2 : -1)))
+    if (path === `${api}/metadata`) return ["metadata", () => json(200, capability(base, version))]
+    if (path === "/auth/token" && method === "POST") return ["token", () => token(headers["authorization"] ?? "")]
+    if (path === `${api}/Group/all/$export` && method === "GET") return ["kickoff", () => kickOff(url, headers)]
+    if (path === `${api}/jobs`) return ["jobs", list]
+    if (path === `${api}/attribution_status`) return ["attribution", attribution]
+    if (path.startsWith(`${api}/jobs/`)) {
+      return method === "DELETE" ? ["cancel", () => cancel(job)] : ["status", () => status(job)]
+    }
+    if (path.startsWith("/data/")) return ["file", () => file(path.split("/").at(-1) ?? "", headers)]
+    return ["unknown", () => ({ status: 404, headers: { "content-type": "text/plain" }, body: "404 page not found" })]
+  }
+
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    const url = new URL(request.url ?? "/", base)
+    const headers: Record<string, string> = {}
+    for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value)
+    const method = request.method ?? "GET"
+    requests.push(`${method} ${url.pathname}${url.search}`)
+    const [route, granted] = routed(method, url, headers)
+    const open = ["metadata", "token", "unknown"].includes(route)
+    const authorized = open || headers["authorization"] === `Bearer ${canaryToken}`
+    const honest = authorized ? granted() : outcome(401, "forbidden", "Invalid Token")
+    const foreign = headers["sec-fetch-mode"] !== undefined
+    send(response, options.mutate?.(honest, { route, url, headers, authorized, foreign, base, granted }) ?? honest)
+  }
+
+  const server = yield* Effect.acquireRelease(
+    Effect.callback<ReturnType<typeof createServer>>((resume) => {
+      const made = createServer(handle)
+      made.listen(0, "127.0.0.1", () => resume(Effect.succeed(made)))
+    }),
+    (made) =>
+      Effect.callback<void>((resume) => {
+        made.close(() => resume(Effect.void))
+        made.closeAllConnections()
+      })
+  )
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const tiny: Tiny = {
+    baseUrl: base,
+    clientId: "tiny-client",
+    clientSecret: canarySecret,
+    requests,
+    running: () => [...jobs.values()].filter((job) => !job.cancelled && unfinished(job)).length
+  }
+  return tiny
+})
+
+const send = (response: ServerResponse, reply: Reply) => {
+  if (reply.silent === true) return response.destroy()
+  response.writeHead(reply.status, { connection: "close", ...reply.headers })
+  if (reply.cut !== true) return response.end(reply.body)
+  const body = Buffer.from(reply.body)
+  return response.write(body.subarray(0, Math.ceil(body.byteLength / 2)), () => response.destroy())
+}
