@@ -1,0 +1,71 @@
+import { Cause, Effect } from "effect"
+import { CliError, CliOutput, Command } from "effect/cli"
+import { conformanceCommand } from "./commands/Conformance.ts"
+import { exportCommand } from "./commands/Export.ts"
+import { jobsCommand } from "./commands/Jobs.ts"
+import { sandboxCommand } from "./commands/Sandbox.ts"
+import { statusCommand } from "./commands/Status.ts"
+import { tour } from "./commands/Tour.ts"
+import { ExitCode } from "./ExitCode.ts"
+import { Failure, Findings, lines } from "./Failure.ts"
+import { note, result } from "./Output.ts"
+
+const bcda = Command.make("bcda", {}, tour).pipe(
+  Command.withDescription(
+    "Exports from CMS's Beneficiary Claims Data API. Without a command: a quick tour against a sandbox of its own"
+  ),
+  Command.withSubcommands([exportCommand, jobsCommand, statusCommand, sandboxCommand, conformanceCommand])
+)
+
+/** Help that was asked for is a result; help and errors after a wrong command line are not, and go to stderr. */
+const presenter: CliOutput.Presenter = {
+  present: Effect.fnUntraced(function* (event) {
+    switch (event._tag) {
+      case "Version":
+        return yield* result(event.version)
+      case "Help": {
+        const formatter = yield* CliOutput.Formatter
+        const text = formatter.formatHelpDoc(event.helpDoc)
+        return yield* event.reason === "Requested" ? result(text) : note(text)
+      }
+      case "InvalidInvocation": {
+        const command = event.commandPath.join(" ")
+        return yield* note(
+          lines({
+            what: `${command} cannot be run like this`,
+            why: event.errors.map((error) => error.message.replaceAll(/\s+/g, " ")).join("; "),
+            next: `${command} --help`
+          })
+        )
+      }
+    }
+  })
+}
+
+/** Says on stderr what went wrong, if that is still to be said, and gives the exit code. */
+const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
+  const error = Cause.squash(cause)
+  if (error instanceof Findings) return error.exitCode
+  if (error instanceof Failure) {
+    yield* note(lines(error))
+    return error.exitCode
+  }
+  // Already presented above.
+  if (CliError.isCliError(error)) return ExitCode.usage
+  yield* note(
+    lines({
+      what: "bcda failed, and the fault is its own",
+      why: Cause.pretty(cause),
+      next: "Please report it, with the lines above."
+    })
+  )
+  return ExitCode.internal
+})
+
+/** The whole program for a command line: ends with the exit code, or by interruption. */
+export const run = (args: ReadonlyArray<string>, version: string) =>
+  Command.runWith(bcda, { version })(args).pipe(
+    Effect.as<ExitCode>(ExitCode.done),
+    Effect.catchCauseIf((cause) => !Cause.hasInterruptsOnly(cause), report),
+    Effect.provideService(CliOutput.Presenter, presenter)
+  )

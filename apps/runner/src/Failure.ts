@@ -1,0 +1,110 @@
+import type { JudgeError } from "@bcda-kit/conformance"
+import type {
+  AttributionError,
+  CancelError,
+  ExportError,
+  FollowError,
+  JobsError,
+  MetadataError,
+  TargetError
+} from "@bcda-kit/core"
+import { Data } from "effect"
+import { ExitCode } from "./ExitCode.ts"
+
+/** A failure as the person at the terminal sees it: what happened, why, and what to do; and as a script sees it: the exit code. */
+export class Failure extends Data.TaggedError("Failure")<{
+  readonly what: string
+  readonly why: string
+  readonly next: string
+  readonly exitCode: ExitCode
+}> {
+  override get message() {
+    return this.what
+  }
+}
+
+/** The command has said all there is to say; only the exit code is left to tell. */
+export class Findings extends Data.TaggedError("Findings")<{ readonly exitCode: ExitCode }> {}
+
+/** The three lines of a failure. */
+export const lines = (failure: Pick<Failure, "what" | "why" | "next">): string =>
+  `error: ${failure.what}\nwhy:   ${failure.why}\nnext:  ${failure.next}`
+
+type CoreError = AttributionError | CancelError | ExportError | FollowError | JobsError | MetadataError
+
+const operations: Record<CoreError["_tag"], string> = {
+  AttributionError: "The attribution status could not be read",
+  CancelError: "The job was not cancelled",
+  ExportError: "The export did not finish",
+  FollowError: "The job could not be looked at",
+  JobsError: "The jobs could not be listed",
+  MetadataError: "The capability statement could not be read"
+}
+
+/** Ours to mend: the request, the configuration, the directory. */
+const usage: ReadonlySet<CoreError["reason"]["_tag"]> = new Set([
+  "NoCredentials",
+  "InvalidRequest",
+  "DirectoryMismatch",
+  "DirectoryBusy",
+  "JournalUnreadable"
+] as const)
+
+/** A new job is needed, or a person: running the same command again does not continue. */
+const final: ReadonlySet<CoreError["reason"]["_tag"]> = new Set([
+  "BadCredentials",
+  "CannotResume",
+  "ForeignOrigin",
+  "Forbidden",
+  "JobCancelled",
+  "JobExpired",
+  "JobFailed",
+  "JobNotFound",
+  "Unauthorized"
+] as const)
+
+/** Files that are not whole or could not be written; the export directory keeps what is whole. */
+const partial: ReadonlySet<CoreError["reason"]["_tag"]> = new Set([
+  "BadGzip",
+  "BadLine",
+  "CutShort",
+  "DiskFull",
+  "FileGone",
+  "GaveUp",
+  "Stalled"
+] as const)
+
+const exitCodeOf = (tag: CoreError["reason"]["_tag"], jobIsKnown: boolean): ExitCode => {
+  if (usage.has(tag)) return ExitCode.usage
+  if (partial.has(tag)) return ExitCode.resumable
+  if (tag === "FileSystem") return jobIsKnown ? ExitCode.resumable : ExitCode.usage
+  return jobIsKnown && !final.has(tag) ? ExitCode.resumable : ExitCode.target
+}
+
+/**
+ * A core error at the edge. `jobIsKnown`: the export directory already names a job that a rerun can follow, so trouble
+ * on the way is a stop (5) and no longer a refusal (3).
+ */
+export const fromCore = (
+  error: CoreError,
+  options: { readonly jobIsKnown: boolean } = { jobIsKnown: false }
+): Failure =>
+  new Failure({
+    what: operations[error._tag],
+    why: error.reason.message,
+    next: error.reason.next,
+    exitCode: exitCodeOf(error.reason._tag, options.jobIsKnown)
+  })
+
+/** A target that cannot be one. */
+export const fromTarget = (error: TargetError): Failure =>
+  new Failure({ what: "The target cannot be used", why: error.message, next: error.next, exitCode: ExitCode.usage })
+
+/** The suite could not start, or could not write; what a server does wrong is a verdict and never comes here. */
+export const fromJudge = (error: JudgeError): Failure =>
+  new Failure({
+    what: "The conformance run did not go through",
+    why: error.reason.message,
+    next: error.reason.next,
+    exitCode: ExitCode.usage
+  })

@@ -1,0 +1,60 @@
+import { type ExportEvent } from "@bcda-kit/core"
+import { Effect, type Scope } from "effect"
+import { bytes, count, note } from "./Output.ts"
+
+/** How an export is shown while it runs: a bar on a terminal, plain lines elsewhere, nothing for `--json`. */
+export type ProgressStyle = "bar" | "lines" | "none"
+
+/** Takes the events of an export, one after the other. */
+export type ProgressView = (event: ExportEvent) => Effect.Effect<void>
+
+/** What a person reading lines wants to know: nothing that repeats, no line per chunk. */
+const asLines = (): ProgressView => {
+  let waiting = ""
+  let files = 0
+  let done = 0
+  const line = (event: ExportEvent): string | undefined => {
+    switch (event._tag) {
+      case "KickedOff":
+        return `job ${event.job.jobId} started`
+      case "Resumed":
+        done = event.filesDone
+        return `job ${event.job.jobId} resumed, ${count(event.filesDone, "file")} already here`
+      case "Waiting": {
+        const text = event.percent === undefined ? event.state : `${event.state} (${event.percent}%)`
+        if (text === waiting) return undefined
+        waiting = text
+        return `waiting: ${text}`
+      }
+      case "ManifestReceived":
+        files = event.files
+        return `ready: ${count(event.files, "file")}, transaction time ${event.transactionTime}`
+      case "FileRetry":
+        return `again (${event.attempt}): ${event.path}, because ${event.reason}`
+      case "FileDone":
+        done += 1
+        return `${done} of ${files}: ${event.file.path}, ${count(event.file.lines, "resource")}, ${bytes(event.file.bytes)}`
+      default:
+        return undefined
+    }
+  }
+  return (event) => {
+    const text = line(event)
+    return text === undefined ? Effect.void : note(text)
+  }
+}
+
+/** Shows the events in the given style until the scope closes. */
+export const make = (style: ProgressStyle): Effect.Effect<ProgressView, never, Scope.Scope> => {
+  switch (style) {
+    case "none":
+      return Effect.succeed(() => Effect.void)
+    case "lines":
+      return Effect.sync(asLines)
+    case "bar":
+      return Effect.flatMap(
+        Effect.promise(() => import("./ProgressBar.ts")),
+        ({ asBar }) => asBar
+      )
+  }
+}
