@@ -1,0 +1,298 @@
+import { once } from "node:events"
+import { gunzipSync, gzipSync } from "node:zlib"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Layer, Result, Stream } from "effect"
+import { HttpClient } from "effect/http"
+import { TestClock } from "effect/testing"
+import {
+  BcdaClient,
+  type DownloadReason,
+  type FileResponse,
+  type OpenOptions,
+  Target,
+  Transport
+} from "../src/index.ts"
+import { answering, elapse, settle } from "./support/clock.ts"
+import { type Handler, lines, outcome, type Reply, serve, withClient } from "./support/server.ts"
+
+const path = "/data/42/a.ndjson"
+const text = '{"resourceType":"Patient","name":"José"}\n'.repeat(1000)
+// As BCDA sends it: the file's own member, and an empty one behind it.
+const wire = Buffer.concat([gzipSync(text), gzipSync("")])
+
+/** Opens a file of a server and reads it. */
+const read = (server: { readonly url: string }, options?: OpenOptions) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const bcda = yield* BcdaClient
+      const file = yield* bcda.open(`${server.url}${path}`, options)
+      return { file, bytes: Buffer.from(yield* Stream.mkUint8Array(file.body)) }
+    })
+  )
+
+/** A `fetch` that hands out what travels, as the transport for Node does. */
+const plainFetch = (respond: (request: Request) => Response | Promise<Response>) =>
+  Transport.layerFetch(async (input, init) => respond(new Request(input, init)), { inflates: false })
+
+const stored: Handler = ({ headers }) => ({
+  headers: { "content-type": "application/fhir+ndjson", "content-encoding": "gzip" },
+  body: headers["accept-encoding"] === "gzip" ? wire : "not asked for"
+})
+
+describe("open", () => {
+  it.live("asks for gzip, with the token, and not for another conversation", () =>
+    Effect.gen(function* () {
+      const server = yield* serve({ [`GET ${path}`]: stored })
+      yield* read(server).pipe(withClient(server))
+      const [asked] = server.to(path)
+      assert.deepStrictEqual(lines(asked, "accept-encoding"), ["gzip"])
+      assert.deepStrictEqual(lines(asked, "accept"), ["application/fhir+ndjson"])
+      assert.deepStrictEqual(lines(asked, "authorization"), ["Bearer t1"])
+      assert.deepStrictEqual(lines(asked, "prefer"), [])
+    })
+  )
+
+  it.effect("gives the bytes as they travelled, where the transport does", () =>
+    Effect.gen(function* () {
+      const transport = plainFetch(() => new Response(wire, { headers: { "content-encoding": "gzip", "x-a": "b" } }))
+      const target = Result.getOrThrow(Target.fromUrl("https://bcda.example", { auth: "none" }))
+      const { file, bytes } = yield* read({ url: target.baseUrl }).pipe(withClient({ url: "" }, { target, transport }))
+      assert.strictEqual(file.contentEncoding, "gzip")
+      assert.strictEqual(file.headers["x-a"], "b")
+      assert.isTrue(bytes.equals(wire))
+      assert.strictEqual(gunzipSync(bytes).toString(), text)
+    })
+  )
+
+  it.live("never calls inflated bytes gzip, where the transport inflates", () =>
+    Effect.gen(function* () {
+      const single: Handler = () => ({ headers: { "content-encoding": "gzip" }, body: gzipSync(text) })
+      const server = yield* serve({ [`GET ${path}`]: single })
+      const { file, bytes } = yield* read(server).pipe(withClient(server))
+      assert.strictEqual(file.contentEncoding, "identity")
+      assert.isUndefined(file.contentLength)
+      assert.strictEqual(bytes.toString(), text)
+    })
+  )
+
+  it.live("reads a plain file with its length", () =>
+    Effect.gen(function* () {
+      const body = Buffer.from(text)
+      const server = yield* serve({ [`GET ${path}`]: { headers: { "content-length": String(body.length) }, body } })
+      const { file, bytes } = yield* read(server, { acceptEncoding: "identity" }).pipe(withClient(server))
+      assert.deepStrictEqual([file.status, file.contentEncoding, file.contentLength], [200, "identity", body.length])
+      assert.isTrue(bytes.equals(body))
+      assert.deepStrictEqual(lines(server.to(path)[0], "accept-encoding"), ["identity"])
+    })
+  )
+
+  const ranges: ReadonlyArray<readonly [OpenOptions["range"], string]> = [
+    [{ start: 10 }, "bytes=10-"],
+    [{ start: 0, end: 99 }, "bytes=0-99"]
+  ]
+  for (const [range, header] of ranges) {
+    it.live(`asks for ${header}`, () =>
+      Effect.gen(function* () {
+        const server = yield* serve({ [`GET ${path}`]: { status: 206, body: "part" } })
+        const { file } = yield* read(server, { range }).pipe(withClient(server))
+        assert.deepStrictEqual(lines(server.to(path)[0], "range"), [header])
+        assert.strictEqual(file.status, 206)
+      })
+    )
+  }
+
+  it.live("reads an empty file", () =>
+    Effect.gen(function* () {
+      const server = yield* serve({ [`GET ${path}`]: { body: "" } })
+      assert.strictEqual((yield* read(server).pipe(withClient(server))).bytes.length, 0)
+    })
+  )
+
+  it.live("renews an expired token, once", () =>
+    Effect.gen(function* () {
+      const server = yield* serve({
+        [`GET ${path}`]: ({ headers }) =>
+          headers.authorization === "Bearer t1" ? outcome("forbidden", "Expired Token", 401) : { body: text }
+      })
+      assert.strictEqual((yield* read(server).pipe(withClient(server))).bytes.toString(), text)
+      assert.strictEqual(server.to("/auth/token").length, 2)
+    })
+  )
+
+  it.live("asks again until the headers are there", () =>
+    Effect.gen(function* () {
+      const server = yield* serve({ [`GET ${path}`]: (_, count) => (count < 3 ? { status: 502 } : { body: text }) })
+      assert.strictEqual((yield* read(server).pipe(withClient(server))).bytes.toString(), text)
+      assert.strictEqual(server.to(path).length, 4)
+    })
+  )
+
+  it.live("sends nothing at all to another origin", () =>
+    Effect.gen(function* () {
+      const own = yield* serve({})
+      const other = yield* serve({ [`GET ${path}`]: { body: text } })
+      const error = yield* read(other).pipe(withClient(own), Effect.flip)
+      assert.strictEqual(error.reason._tag, "ForeignOrigin")
+      assert.deepStrictEqual([...own.seen, ...other.seen], [])
+    })
+  )
+
+  it.live("closes the connection with its scope", () =>
+    Effect.gen(function* () {
+      let closed: Promise<unknown> | undefined
+      const server = yield* serve({
+        [`GET ${path}`]: (_seen, _count, { response }) => {
+          closed = once(response, "close")
+          response.writeHead(200)
+          response.write("a line that is not the last\n")
+          return undefined
+        }
+      })
+      const first = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const file = yield* Effect.flatMap(BcdaClient, (bcda) => bcda.open(`${server.url}${path}`))
+          return yield* Stream.runHead(file.body)
+        })
+      ).pipe(withClient(server))
+      assert.isTrue(first._tag === "Some")
+      yield* Effect.promise(async () => closed)
+    })
+  )
+})
+
+describe("a file that cannot be had", () => {
+  const two = [outcome("not-found", "", 404), outcome("not-found", "", 410)].map(({ body }) => body).join("")
+  const refusals: ReadonlyArray<readonly [string, Reply, DownloadReason["_tag"], number]> = [
+    [
+      "404 in plain text",
+      { status: 404, body: "Not Found\n", headers: { "content-type": "text/plain" } },
+      "FileGone",
+      1
+    ],
+    ["404 with an outcome", outcome("not-found", "Job not found", 404), "FileGone", 1],
+    ["404 with an outcome and then text", { status: 404, body: `${two}Not Found\n` }, "FileGone", 1],
+    ["410", outcome("not-found", "", 410), "FileGone", 1],
+    ["416", { status: 416 }, "Rejected", 1],
+    ["401 twice", outcome("forbidden", "", 401), "Unauthorized", 2],
+    ["403", outcome("forbidden", "", 403), "Forbidden", 1],
+    ["500, a damaged file", { status: 500, body: "Internal Server Error\n" }, "ServerFault", 5],
+    ["302", { status: 302, headers: { location: "https://login.example" } }, "Redirected", 1],
+    ["204", { status: 204 }, "Malformed", 1],
+    ["an encoding nobody asked for", { headers: { "content-encoding": "compress" }, body: "x" }, "Malformed", 1]
+  ]
+  for (const [name, reply, reason, asked] of refusals) {
+    it.live(`${name} is ${reason}`, () =>
+      Effect.gen(function* () {
+        const server = yield* serve({ [`GET ${path}`]: reply })
+        const transport = reason === "Malformed" ? raw : Transport.layer
+        const error = yield* read(server).pipe(withClient(server, { transport }), Effect.flip)
+        assert.strictEqual(error._tag, "DownloadError")
+        assert.strictEqual(error.reason._tag, reason)
+        assert.strictEqual(server.to(path).length, asked)
+      })
+    )
+  }
+
+  /** Runs a body that goes wrong; gives what came before, and the reason. */
+  const broken = (handler: Handler) =>
+    Effect.gen(function* () {
+      const server = yield* serve({ [`GET ${path}`]: handler })
+      let got = 0
+      const exit = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const file = yield* Effect.flatMap(BcdaClient, (bcda) => bcda.open(`${server.url}${path}?private=1`))
+          yield* Stream.runForEach(file.body, (chunk) => Effect.sync(() => (got += chunk.byteLength)))
+        })
+      ).pipe(withClient(server), Effect.flip)
+      return { got, reason: exit.reason }
+    })
+
+  it.live("a chunked body that breaks off is CutShort", () =>
+    Effect.gen(function* () {
+      const { got, reason } = yield* broken((_seen, _count, { response }) => {
+        response.writeHead(200)
+        response.write(text, () => setImmediate(() => response.destroy()))
+        return undefined
+      })
+      assert.deepInclude({ ...reason }, { file: "a.ndjson", got })
+      assert.strictEqual(reason._tag, "CutShort")
+    })
+  )
+
+  it.live("a body shorter than its length is CutShort", () =>
+    Effect.gen(function* () {
+      const { reason } = yield* broken((_seen, _count, { response }) => {
+        response.writeHead(200, { "content-length": "100000" })
+        response.write(text, () => setImmediate(() => response.destroy()))
+        return undefined
+      })
+      assert.deepInclude({ ...reason }, { file: "a.ndjson", expected: 100_000 })
+      assert.strictEqual(reason._tag, "CutShort")
+    })
+  )
+
+  it.effect("a body shorter than its length is CutShort, even if the transport does not notice", () =>
+    Effect.gen(function* () {
+      const transport = plainFetch(() => new Response("abc", { headers: { "content-length": "5" } }))
+      const target = Result.getOrThrow(Target.fromUrl("https://bcda.example", { auth: "none" }))
+      const error = yield* read({ url: target.baseUrl }).pipe(
+        withClient({ url: "" }, { target, transport }),
+        Effect.flip
+      )
+      assert.deepInclude({ ...error.reason }, { got: 3, expected: 5 })
+      assert.strictEqual(error.reason._tag, "CutShort")
+    })
+  )
+})
+
+/** Over the engine's `fetch`, but without taking `Content-Encoding` away. */
+const raw: Layer.Layer<HttpClient.HttpClient> = Transport.layerFetch(globalThis.fetch, { inflates: false })
+
+describe("a file that comes slowly", () => {
+  const target = Result.getOrThrow(Target.fromUrl("https://bcda.example", { auth: "none" }))
+  const open = (body: ReadableStream<Uint8Array>) => {
+    const world = answering(() => new Response(body))
+    return <A, E>(use: (file: FileResponse) => Effect.Effect<A, E>) =>
+      Effect.scoped(
+        Effect.flatMap(BcdaClient, (bcda) => Effect.flatMap(bcda.open(`https://bcda.example${path}`), use))
+      ).pipe(Effect.provide(BcdaClient.layer({ target })), Effect.provide(world.layer))
+  }
+  const three = new Uint8Array(3)
+
+  it.effect("fails when it stands still; it never just ends", () =>
+    Effect.gen(function* () {
+      let source: ReadableStreamDefaultController<Uint8Array> | undefined
+      const body = new ReadableStream<Uint8Array>({ start: (controller) => void (source = controller) })
+      const fiber = yield* open(body)((file) => Stream.runDrain(file.body)).pipe(Effect.exit, Effect.forkChild)
+      yield* settle
+      for (let chunk = 0; chunk < 3; chunk++) {
+        source?.enqueue(three)
+        yield* settle
+        yield* TestClock.adjust("59 seconds")
+        yield* settle
+        assert.isUndefined(fiber.pollUnsafe())
+      }
+      yield* TestClock.adjust("1 second")
+      const exit = yield* Fiber.join(fiber)
+      assert.isTrue(Exit.isFailure(exit))
+      const error = yield* Effect.flip(exit)
+      assert.strictEqual(error._tag, "DownloadError")
+      if (error._tag !== "DownloadError") return
+      assert.deepInclude({ ...error.reason }, { file: "a.ndjson", got: 9, afterSeconds: 60 })
+      assert.strictEqual(error.reason._tag, "Stalled")
+    })
+  )
+
+  it.effect("is not held against a slow reader", () =>
+    Effect.gen(function* () {
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          for (let chunk = 0; chunk < 3; chunk++) controller.enqueue(three)
+          controller.close()
+        }
+      })
+      const slowly = open(body)((file) => Stream.runForEach(file.body, () => Effect.sleep("5 minutes")))
+      yield* elapse(slowly, 10_000)
+    })
+  )
+})

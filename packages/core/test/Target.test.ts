@@ -1,0 +1,103 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Redacted, Result, Schema } from "effect"
+import { Credentials, Target, type TargetOptions } from "../src/index.ts"
+
+const made = (url: string, options?: TargetOptions) =>
+  Result.match(Target.fromUrl(url, options), {
+    onSuccess: ({ baseUrl, apiVersion }) => `${baseUrl} ${apiVersion}`,
+    onFailure: (error) => error
+  })
+
+describe("Target.fromUrl", () => {
+  const good: ReadonlyArray<readonly [string, TargetOptions, string]> = [
+    ["https://bcda.example", {}, "https://bcda.example v3"],
+    ["https://bcda.example/", {}, "https://bcda.example v3"],
+    ["https://BCDA.example:443/", {}, "https://bcda.example v3"],
+    ["https://bcda.example:8443", {}, "https://bcda.example:8443 v3"],
+    ["https://gate.example/bcda/", {}, "https://gate.example/bcda v3"],
+    ["https://bcda.example/api/v2", {}, "https://bcda.example v2"],
+    ["https://bcda.example/api/v1/", { apiVersion: "v3" }, "https://bcda.example v3"],
+    ["https://gate.example/bcda/api/v3//", {}, "https://gate.example/bcda v3"],
+    ["http://127.0.0.1:4000", {}, "http://127.0.0.1:4000 v3"],
+    ["http://localhost:4000", { apiVersion: "v1" }, "http://localhost:4000 v1"],
+    ["http://[::1]:4000", {}, "http://[::1]:4000 v3"],
+    ["http://bcda.example", { insecure: true }, "http://bcda.example v3"]
+  ]
+  for (const [url, options, expected] of good) it(url, () => assert.strictEqual(made(url, options), expected))
+
+  const bad = [
+    "",
+    "bcda.example",
+    "/api/v3",
+    "ftp://bcda.example",
+    "https://me:pass-of-mine@bcda.example",
+    "https://bcda.example/?a=1",
+    "https://bcda.example/#a",
+    "http://bcda.example",
+    "http://127.0.0.1.example",
+    "http://notlocalhost"
+  ]
+  for (const url of bad) {
+    it(`refuses ${url || "nothing"}`, () => {
+      const error = made(url)
+      assert.strictEqual(typeof error === "string" ? error : error._tag, "TargetError")
+      assert.notInclude(String(error), "pass-of-mine")
+    })
+  }
+})
+
+describe("Target", () => {
+  it("knows CMS's servers", () => {
+    assert.strictEqual(Target.sandbox().api("jobs"), "https://sandbox.bcda.cms.gov/api/v3/jobs")
+    assert.strictEqual(Target.production("v2").api("jobs"), "https://api.bcda.cms.gov/api/v2/jobs")
+    assert.strictEqual(Target.production("v2").tokenUrl, "https://api.bcda.cms.gov/auth/token")
+  })
+
+  const target = Target.sandbox()
+  const own: ReadonlyArray<readonly [string, string]> = [
+    ["https://sandbox.bcda.cms.gov/data/1/a.ndjson", "https://sandbox.bcda.cms.gov/data/1/a.ndjson"],
+    ["/data/1/a.ndjson", "https://sandbox.bcda.cms.gov/data/1/a.ndjson"],
+    ["http://sandbox.bcda.cms.gov/data/1/a.ndjson", "https://sandbox.bcda.cms.gov/data/1/a.ndjson"],
+    ["http://sandbox.bcda.cms.gov:80/x?y=%252B", "https://sandbox.bcda.cms.gov/x?y=%252B"],
+    ["HTTPS://SANDBOX.BCDA.CMS.GOV/x", "https://sandbox.bcda.cms.gov/x"]
+  ]
+  for (const [url, expected] of own) {
+    it(`takes ${url} for its own`, () => assert.strictEqual(Result.getOrThrow(target.resolve(url)), expected))
+  }
+
+  const foreign: ReadonlyArray<readonly [string, string]> = [
+    ["https://evil.example/data/1/a.ndjson?token=x", "https://evil.example"],
+    ["//evil.example/x", "https://evil.example"],
+    ["https://sandbox.bcda.cms.gov.evil.example/x", "https://sandbox.bcda.cms.gov.evil.example"],
+    ["https://sandbox.bcda.cms.gov:444/x", "https://sandbox.bcda.cms.gov:444"],
+    ["https://sandbox.bcda.cms.gov@evil.example/x", "a URL that holds a password"],
+    ["file:///etc/passwd", "file:"],
+    ["https://", "an unreadable URL"]
+  ]
+  for (const [url, origin] of foreign) {
+    it(`takes ${url} for foreign`, () => {
+      assert.strictEqual(Result.getOrThrow(Result.flip(target.resolve(url))).origin, origin)
+    })
+  }
+
+  it("never goes from https to http", () => {
+    const local = Result.getOrThrow(Target.fromUrl("http://127.0.0.1:4000"))
+    assert.isTrue(Result.isFailure(local.resolve("https://127.0.0.1:4000/x")))
+  })
+
+  it("is plain data", () => {
+    const encoded = JSON.stringify(Schema.encodeSync(Target)(target))
+    assert.deepStrictEqual(Schema.decodeUnknownSync(Schema.fromJsonString(Target))(encoded), target)
+  })
+})
+
+describe("Credentials", () => {
+  it("do not show their secret", () => {
+    const credentials = Credentials.of("me", "s3cr3t")
+    assert.notInclude(
+      `${String(credentials)} ${JSON.stringify(credentials)} ${String(credentials.clientSecret)}`,
+      "s3cr3t"
+    )
+    assert.strictEqual(Redacted.value(credentials.clientSecret), "s3cr3t")
+  })
+})
