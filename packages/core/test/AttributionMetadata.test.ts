@@ -1,6 +1,6 @@
+import { BcdaClient } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { BcdaClient } from "../src/index.ts"
 import { lines, outcome, type Reply, serve, withClient } from "./support/server.ts"
 
 describe("attribution", () => {
@@ -39,7 +39,7 @@ describe("metadata", () => {
   const path = "/api/v3/metadata"
   const metadata = Effect.flatMap(BcdaClient, (bcda) => bcda.metadata)
   const statement = {
-    resourceType: "CapabilityStatement",
+    resourceType: "CapabilityStatement" as const,
     fhirVersion: "4.0.1",
     software: { name: "Beneficiary Claims Data API", version: "r292" },
     rest: [{ mode: "server" }]

@@ -1,6 +1,6 @@
+import { BcdaClient, type CancelReason, JobRef } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { BcdaClient, type CancelReason, JobRef } from "../src/index.ts"
 import { lines, outcome, type Reply, serve, withClient } from "./support/server.ts"
 
 const path = "/api/v3/jobs/42"

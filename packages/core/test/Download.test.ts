@@ -1,17 +1,10 @@
 import { once } from "node:events"
 import { gunzipSync, gzipSync } from "node:zlib"
+import { BcdaClient, type DownloadReason, type FileResponse, type OpenOptions, Target, Transport } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Layer, Result, Stream } from "effect"
-import { HttpClient } from "effect/http"
+import { Effect, Exit, Fiber, type Layer, Result, Stream } from "effect"
+import type { HttpClient } from "effect/http"
 import { TestClock } from "effect/testing"
-import {
-  BcdaClient,
-  type DownloadReason,
-  type FileResponse,
-  type OpenOptions,
-  Target,
-  Transport
-} from "../src/index.ts"
 import { answering, elapse, settle } from "./support/clock.ts"
 import { type Handler, lines, outcome, type Reply, serve, withClient } from "./support/server.ts"
 
@@ -160,6 +153,20 @@ describe("open", () => {
   )
 })
 
+/** Runs a body that goes wrong; gives what came before, and the reason. */
+const broken = (handler: Handler) =>
+  Effect.gen(function* () {
+    const server = yield* serve({ [`GET ${path}`]: handler })
+    let got = 0
+    const exit = yield* Effect.scoped(
+      Effect.gen(function* () {
+        const file = yield* Effect.flatMap(BcdaClient, (bcda) => bcda.open(`${server.url}${path}?private=1`))
+        yield* Stream.runForEach(file.body, (chunk) => Effect.sync(() => (got += chunk.byteLength)))
+      })
+    ).pipe(withClient(server), Effect.flip)
+    return { got, reason: exit.reason }
+  })
+
 describe("a file that cannot be had", () => {
   const two = [outcome("not-found", "", 404), outcome("not-found", "", 410)].map(({ body }) => body).join("")
   const refusals: ReadonlyArray<readonly [string, Reply, DownloadReason["_tag"], number]> = [
@@ -193,20 +200,6 @@ describe("a file that cannot be had", () => {
     )
   }
 
-  /** Runs a body that goes wrong; gives what came before, and the reason. */
-  const broken = (handler: Handler) =>
-    Effect.gen(function* () {
-      const server = yield* serve({ [`GET ${path}`]: handler })
-      let got = 0
-      const exit = yield* Effect.scoped(
-        Effect.gen(function* () {
-          const file = yield* Effect.flatMap(BcdaClient, (bcda) => bcda.open(`${server.url}${path}?private=1`))
-          yield* Stream.runForEach(file.body, (chunk) => Effect.sync(() => (got += chunk.byteLength)))
-        })
-      ).pipe(withClient(server), Effect.flip)
-      return { got, reason: exit.reason }
-    })
-
   it.live("a chunked body that breaks off is CutShort", () =>
     Effect.gen(function* () {
       const { got, reason } = yield* broken((_seen, _count, { response }) => {
@@ -214,7 +207,7 @@ describe("a file that cannot be had", () => {
         response.write(text, () => setImmediate(() => response.destroy()))
         return undefined
       })
-      assert.deepInclude({ ...reason }, { file: "a.ndjson", got })
+      assert.deepInclude(reason, { file: "a.ndjson", got })
       assert.strictEqual(reason._tag, "CutShort")
     })
   )
@@ -226,7 +219,7 @@ describe("a file that cannot be had", () => {
         response.write(text, () => setImmediate(() => response.destroy()))
         return undefined
       })
-      assert.deepInclude({ ...reason }, { file: "a.ndjson", expected: 100_000 })
+      assert.deepInclude(reason, { file: "a.ndjson", expected: 100_000 })
       assert.strictEqual(reason._tag, "CutShort")
     })
   )
@@ -239,7 +232,7 @@ describe("a file that cannot be had", () => {
         withClient({ url: "" }, { target, transport }),
         Effect.flip
       )
-      assert.deepInclude({ ...error.reason }, { got: 3, expected: 5 })
+      assert.deepInclude(error.reason, { got: 3, expected: 5 })
       assert.strictEqual(error.reason._tag, "CutShort")
     })
   )
@@ -278,7 +271,7 @@ describe("a file that comes slowly", () => {
       const error = yield* Effect.flip(exit)
       assert.strictEqual(error._tag, "DownloadError")
       if (error._tag !== "DownloadError") return
-      assert.deepInclude({ ...error.reason }, { file: "a.ndjson", got: 9, afterSeconds: 60 })
+      assert.deepInclude(error.reason, { file: "a.ndjson", got: 9, afterSeconds: 60 })
       assert.strictEqual(error.reason._tag, "Stalled")
     })
   )

@@ -1,6 +1,6 @@
+import * as Core from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import * as Core from "../src/index.ts"
 
 const file = "a.ndjson"
 const jobId = "42"

@@ -1,5 +1,5 @@
+import { Expires } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Expires } from "../src/index.ts"
 
 describe("Expires", () => {
   const table: ReadonlyArray<readonly [string | undefined, string | undefined]> = [

@@ -1,6 +1,6 @@
+import { ExportRequest, Target } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { ExportRequest, Target } from "../src/index.ts"
 
 const path = (request: ExportRequest, target = Target.sandbox()) =>
   ExportRequest.toUrl(request, target).replace("https://sandbox.bcda.cms.gov", "")

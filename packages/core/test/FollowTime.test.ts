@@ -1,6 +1,6 @@
+import { BcdaClient, type PolicyOptions, Target } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Stream } from "effect"
-import { BcdaClient, type PolicyOptions, Target } from "../src/index.ts"
 import { answering, elapse } from "./support/clock.ts"
 
 const path = "/api/v3/jobs/42"

@@ -1,6 +1,6 @@
+import { BcdaClient, type BcdaJobStatus, JobRef } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { BcdaClient, type BcdaJobStatus } from "../src/index.ts"
 import { lines, outcome, type Reply, serve, withClient } from "./support/server.ts"
 
 const path = "/api/v3/jobs"
@@ -111,8 +111,8 @@ describe("jobs", () => {
         withClient({ url: "https://bcda.example" })
       )
       assert.deepStrictEqual(
-        { ...job },
-        { jobId: "42", statusUrl: "https://bcda.example/api/v3/jobs/42", apiVersion: "v3" }
+        job,
+        new JobRef({ jobId: "42", statusUrl: "https://bcda.example/api/v3/jobs/42", apiVersion: "v3" })
       )
     })
   )

@@ -1,5 +1,5 @@
+import { OperationOutcome, redact } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
-import { OperationOutcome, redact } from "../src/index.ts"
 
 const outcome = (issue: object) => ({ resourceType: "OperationOutcome", issue: [issue] })
 const text = "Invalid group ID"
@@ -48,7 +48,7 @@ describe("OperationOutcome", () => {
   })
 
   it("reads two documents written one after the other", () => {
-    const first = JSON.stringify(outcome({ severity: "error", code: "not-found", diagnostics: 'a "}{" in a text' }))
+    const first = JSON.stringify(outcome({ severity: "error", code: "not-found", diagnostics: 'a "} in a text' }))
     const second = JSON.stringify(outcome({ severity: "error", code: "forbidden" }))
     const { documents, issues } = OperationOutcome.parse(first + second)
     assert.strictEqual(documents, 2)

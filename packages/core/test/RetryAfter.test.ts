@@ -1,6 +1,6 @@
+import { RetryAfter } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration } from "effect"
-import { RetryAfter } from "../src/index.ts"
 
 const now = Date.UTC(2026, 7, 22, 19, 0, 0)
 

@@ -1,6 +1,6 @@
+import { Credentials, Target, type TargetOptions } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Redacted, Result, Schema } from "effect"
-import { Credentials, Target, type TargetOptions } from "../src/index.ts"
+import { Formatter, Redacted, Result, Schema } from "effect"
 
 const made = (url: string, options?: TargetOptions) =>
   Result.match(Target.fromUrl(url, options), {
@@ -80,6 +80,11 @@ describe("Target", () => {
     })
   }
 
+  it("takes its own host for its own behind another port of plain http", () => {
+    const gate = Result.getOrThrow(Target.fromUrl("https://bcda.example:8443"))
+    assert.strictEqual(Result.getOrThrow(gate.resolve("http://bcda.example/x")), "https://bcda.example:8443/x")
+  })
+
   it("never goes from https to http", () => {
     const local = Result.getOrThrow(Target.fromUrl("http://127.0.0.1:4000"))
     assert.isTrue(Result.isFailure(local.resolve("https://127.0.0.1:4000/x")))
@@ -94,10 +99,7 @@ describe("Target", () => {
 describe("Credentials", () => {
   it("do not show their secret", () => {
     const credentials = Credentials.of("me", "s3cr3t")
-    assert.notInclude(
-      `${String(credentials)} ${JSON.stringify(credentials)} ${String(credentials.clientSecret)}`,
-      "s3cr3t"
-    )
+    assert.notInclude(`${Formatter.format(credentials)} ${JSON.stringify(credentials)}`, "s3cr3t")
     assert.strictEqual(Redacted.value(credentials.clientSecret), "s3cr3t")
   })
 })

@@ -1,7 +1,7 @@
+import { BcdaClient, Credentials, makePolicy, Target, type TokenReason } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Redacted, Result } from "effect"
+import { Duration, Effect, Formatter, Redacted, Result } from "effect"
 import { TestClock } from "effect/testing"
-import { BcdaClient, Credentials, makePolicy, Target, type TokenReason } from "../src/index.ts"
 import { answering, elapse } from "./support/clock.ts"
 import { lines, outcome, type Reply, secret, serve, token, withClient } from "./support/server.ts"
 
@@ -40,7 +40,7 @@ describe("token", () => {
         const one = yield* theToken.pipe(withClient(server))
         assert.strictEqual(Duration.toSeconds(one.expiresIn), seconds)
         assert.strictEqual(Redacted.value(one.value), "abc")
-        assert.notInclude(`${String(one.value)} ${JSON.stringify(one)}`, "abc")
+        assert.notInclude(`${Formatter.format(one)} ${JSON.stringify(one)}`, "abc")
       })
     )
   }
@@ -108,7 +108,7 @@ const refusals: ReadonlyArray<readonly [string, Reply, TokenReason["_tag"], numb
   ["401, unknown, wrong or expired", plain(401, "Unauthorized\n"), "BadCredentials", 1],
   ["403", plain(403, "Forbidden\n"), "BadCredentials", 1],
   ["429 in plain text, the cap", plain(429, cap, { "retry-after": "1" }), "TokenCap", 5],
-  ["429 of something in between", outcome("throttled", "", 429), "Throttled", 5],
+  ["429 of something in between", outcome("throttled", "see /auth/token", 429), "Throttled", 5],
   ["500", plain(500, "Internal Server Error\n"), "ServerFault", 5],
   ["503", plain(503, "Service Unavailable\n", { "retry-after": "1" }), "ServerFault", 5],
   ["302", { status: 302, headers: { location: "https://login.example/?a=b" } }, "Redirected", 1],
@@ -151,25 +151,25 @@ describe("a refused token", () => {
   )
 })
 
-describe("a token's time", () => {
-  const client = (renewBefore?: number) => {
-    const world = answering(({ path }, count) =>
-      path === "/auth/token"
-        ? Response.json({ access_token: `t${count + 1}`, expires_in: "1200", token_type: "bearer" })
-        : new Response('{"ingestion_dates":[]}')
-    )
-    const layer = BcdaClient.layer({
-      target: Target.sandbox(),
-      credentials: Credentials.of("me", secret),
-      policy: { renewBefore }
-    })
-    return {
-      world,
-      run: <A, E>(effect: Effect.Effect<A, E, BcdaClient>) =>
-        effect.pipe(Effect.provide(layer), Effect.provide(world.layer))
-    }
+const client = (renewBefore?: number) => {
+  const world = answering(({ path }, count) =>
+    path === "/auth/token"
+      ? Response.json({ access_token: `t${count + 1}`, expires_in: "1200", token_type: "bearer" })
+      : new Response('{"ingestion_dates":[]}')
+  )
+  const layer = BcdaClient.layer({
+    target: Target.sandbox(),
+    credentials: Credentials.of("me", secret),
+    policy: { renewBefore }
+  })
+  return {
+    world,
+    run: <A, E>(effect: Effect.Effect<A, E, BcdaClient>) =>
+      effect.pipe(Effect.provide(layer), Effect.provide(world.layer))
   }
+}
 
+describe("a token's time", () => {
   it.effect("ends after nine tenths of its life", () => {
     const { world, run } = client()
     return run(

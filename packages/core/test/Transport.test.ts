@@ -1,7 +1,7 @@
+import { Transport } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
-import { Transport } from "../src/index.ts"
 import { lines, serve } from "./support/server.ts"
 
 const get = (url: string) =>

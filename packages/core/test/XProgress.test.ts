@@ -1,8 +1,8 @@
+import { XProgress } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
-import { XProgress } from "../src/index.ts"
 
 describe("X-Progress", () => {
-  const table: ReadonlyArray<readonly [string | undefined, string, number | undefined]> = [
+  const table: ReadonlyArray<readonly [string | undefined, XProgress.XProgress["_tag"], number | undefined]> = [
     ["Pending", "Pending", undefined],
     ["pending", "Pending", undefined],
     [" Pending ", "Pending", undefined],

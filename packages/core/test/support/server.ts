@@ -1,8 +1,8 @@
 /** A real HTTP server on loopback for one test, which keeps what it was asked. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { type ApiVersion, BcdaClient, Credentials, type PolicyOptions, Target, Transport } from "@bcda-kit/core"
 import { Effect, Layer, Result, type Scope } from "effect"
 import type { HttpClient } from "effect/http"
-import { type ApiVersion, BcdaClient, Credentials, type PolicyOptions, Target, Transport } from "../../src/index.ts"
 
 export interface Seen {
   readonly method: string
