@@ -45,6 +45,8 @@ const refused = Effect.fnUntraced(function* (options: Parameters<typeof save>[0]
   return { reason: (yield* Effect.flip(Effect.fromResult(result))).reason, ...rest }
 })
 
+const half = (wire: Buffer) => wire.subarray(0, wire.length / 2)
+
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 
 describe("a whole file", () => {
@@ -113,7 +115,6 @@ describe("a whole file", () => {
 })
 
 describe("a body that is not whole is fetched again", () => {
-  const half = (wire: Buffer) => wire.subarray(0, wire.length / 2)
   const cases: ReadonlyArray<readonly [string, string, (times: number) => Fault]> = [
     ["a connection that breaks", "CutShort", (times) => cut(0.5, times)],
     ["a connection that breaks before the first byte", "CutShort", (times) => cut(0, times)],

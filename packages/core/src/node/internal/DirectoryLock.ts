@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto"
-import { link, open, readFile, rename, rm } from "node:fs/promises"
+import { createHash, randomUUID } from "node:crypto"
+import { link, open, readFile, rm } from "node:fs/promises"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
@@ -9,54 +9,86 @@ import { type FileReason, onPath, orAbsent } from "./Files.ts"
 /** The file that says who is writing to an export directory. */
 export const lockName = ".lock"
 
-/** Locks of this process. A lock file with this process's number that is not among them was left by an earlier process of that number. */
+/** Locks that this copy of this module holds. */
 const own = new Set<string>()
 
+/** When this process started, in milliseconds. Tells it from an earlier one of the same number, which is common in containers. */
+const started = (): number => Math.round(Date.now() - process.uptime() * 1000)
+
 /**
- * Keeps other runs out of a directory until the scope ends: a file that only one can create. The lock of a process that no longer exists
- * (killed, power cut) is taken over. One from another machine, over a shared disk, cannot be looked into and counts as held.
+ * Keeps other runs out of a directory until the scope ends. The lock of a process that is no more (killed, power cut) is taken over. One
+ * from another machine, over a shared disk, cannot be looked into and counts as held; so does a number that a stranger has by now. The error
+ * then says which file to delete.
  *
- * A process number may be in use again by a stranger after a restart; then the run is refused, and the error says which file to delete.
+ * Two runs that find the same abandoned lock must not both get in, and a lock that was looked at cannot be deleted or replaced without a
+ * moment in which it is somebody else's already. So an abandoned lock stays where it is and gets a successor, whose name follows from its
+ * content and which, like every file, only one can create. Who is at the end of that chain holds the directory. On release the chain goes
+ * away, its beginning first; who added to a chain that has gone meanwhile sees that on walking it once more, and tries again.
  */
 export const lockDirectory = (directory: string): Effect.Effect<void, DirectoryBusy | FileReason, Scope.Scope> => {
-  const path = join(directory, lockName)
-  const content = JSON.stringify({ pid: process.pid, host: hostname(), id: randomUUID() })
-  const release = Effect.promise(async () => {
-    own.delete(content)
-    await rm(path, { force: true }).catch(() => undefined)
-  })
-  return Effect.acquireRelease(acquire(directory, path, content), () => release)
+  const content = JSON.stringify({ pid: process.pid, host: hostname(), started: started(), id: randomUUID() })
+  return Effect.acquireRelease(acquire(directory, content), () => Effect.promise(() => release(directory, content)))
 }
 
-const acquire = (directory: string, path: string, content: string) =>
+const acquire = (directory: string, content: string) =>
   Effect.gen(function* () {
-    // Somebody else may create a lock between our look and our try, so look again; each turn follows a change by another run.
-    for (let turn = 0; turn < 20; turn++) {
-      if (yield* create(path, content)) return content
-      const found = yield* orAbsent(onPath(path, () => readFile(path, "utf8")))
-      if (found === undefined) continue
-      const holder = holderOf(found)
-      if (holder !== undefined) return yield* new DirectoryBusy({ directory, holder, lock: path })
-      yield* takeAway(path, found)
+    own.add(content)
+    // Every turn but the last follows a change that another run made in between.
+    for (let turn = 0; turn < 50; turn++) {
+      const before = yield* walk(directory)
+      if (before.holder !== undefined) {
+        return yield* new DirectoryBusy({ directory, holder: before.holder, lock: before.end })
+      }
+      if (!(yield* create(before.end, content))) continue
+      const after = yield* walk(directory)
+      if (after.content === content) return content
+      yield* onPath(before.end, () => rm(before.end, { force: true }))
     }
-    return yield* new DirectoryBusy({ directory, holder: "several runs want it at once", lock: path })
+    return yield* new DirectoryBusy({ directory, holder: "several runs at once", lock: join(directory, lockName) })
+  }).pipe(Effect.onError(() => Effect.sync(() => own.delete(content))))
+
+const release = async (directory: string, content: string): Promise<void> => {
+  own.delete(content)
+  const { chain } = await Effect.runPromise(walk(directory)).catch(() => ({ chain: [join(directory, lockName)] }))
+  for (const path of chain) await rm(path, { force: true }).catch(() => undefined)
+}
+
+interface Walk {
+  /** The files of the chain, its beginning first. */
+  readonly chain: ReadonlyArray<string>
+  /** The file of who holds the directory, or the one to create if nobody does. */
+  readonly end: string
+  readonly content: string | undefined
+  readonly holder: string | undefined
+}
+
+/** Follows the chain from its beginning over all abandoned locks. */
+const walk = (directory: string): Effect.Effect<Walk, FileReason> =>
+  Effect.gen(function* () {
+    const chain: Array<string> = []
+    let end = join(directory, lockName)
+    for (;;) {
+      const path = end
+      const content = yield* orAbsent(onPath(path, () => readFile(path, "utf8")))
+      if (content === undefined) return { chain, end, content, holder: undefined }
+      chain.push(end)
+      const holder = holderOf(content)
+      if (holder !== undefined) return { chain, end, content, holder }
+      end = join(directory, `${lockName}.${createHash("sha256").update(content).digest("hex").slice(0, 16)}`)
+    }
   })
 
-/** Creates the lock with its content in one step, so that nobody can see it without; false if there is one. */
+/** Creates a lock together with its content; false if there is one of that name. */
 const create = (path: string, content: string): Effect.Effect<boolean, FileReason> => {
   const draft = `${path}.${randomUUID()}`
   return onPath(path, async () => {
-    own.add(content)
     try {
       await writeNew(draft, content)
-      // Unlike a rename, a link fails when the name is taken. Disks without links (FAT, some shares) get the lock in two steps.
+      // Disks without links (FAT, some shares) get the lock in two steps; who reads it in between is put right by the second walk.
       await link(draft, path).catch((error: unknown) =>
         hasCode(error, "EEXIST") ? Promise.reject(error) : writeNew(path, content)
       )
       return true
-    } catch (error) {
-      own.delete(content)
-      throw error
     } finally {
       await rm(draft, { force: true })
     }
@@ -74,36 +106,32 @@ const writeNew = async (path: string, content: string): Promise<void> => {
   }
 }
 
-/** Removes an abandoned lock. Two runs may try: what was moved aside is looked at again, and a live one is put back. */
-const takeAway = (path: string, abandoned: string): Effect.Effect<void, FileReason> => {
-  const aside = `${path}.${randomUUID()}`
-  return orAbsent(
-    onPath(path, async () => {
-      await rename(path, aside)
-      if ((await readFile(aside, "utf8")) !== abandoned) await link(aside, path).catch(() => undefined)
-      await rm(aside, { force: true })
-    })
-  )
-}
-
-/** Who holds the lock, or `undefined` if nobody does any more. */
+/** Who holds a lock, or `undefined` if it is abandoned. */
 const holderOf = (content: string): string | undefined => {
-  const { pid, host } = parse(content)
-  if (pid === undefined || host === undefined) return undefined
-  if (host !== hostname()) return `process ${pid} on ${host}`
-  if (pid === process.pid) return own.has(content) ? "this process" : undefined
-  return isAlive(pid) ? `process ${pid}` : undefined
+  if (own.has(content)) return "this process"
+  const lock = parse(content)
+  if (lock === undefined) return undefined
+  if (lock.host !== hostname()) return `process ${lock.pid} on ${lock.host}`
+  // A worker thread, or another copy of this module, has this process's number and start.
+  if (lock.pid === process.pid) return Math.abs(lock.started - started()) < 1000 ? "this process" : undefined
+  return isAlive(lock.pid) ? `process ${lock.pid}` : undefined
 }
 
-const parse = (content: string): { readonly pid?: number; readonly host?: string } => {
+interface Lock {
+  readonly pid: number
+  readonly host: string
+  readonly started: number
+}
+
+const parse = (content: string): Lock | undefined => {
   try {
     const value: unknown = JSON.parse(content)
-    if (typeof value !== "object" || value === null) return {}
-    if (!("pid" in value) || typeof value.pid !== "number") return {}
-    if (!("host" in value) || typeof value.host !== "string") return {}
-    return { pid: value.pid, host: value.host }
+    if (typeof value !== "object" || value === null) return undefined
+    if (!("pid" in value) || typeof value.pid !== "number") return undefined
+    if (!("host" in value) || typeof value.host !== "string") return undefined
+    return { pid: value.pid, host: value.host, started: "started" in value ? Number(value.started) : Number.NaN }
   } catch {
-    return {}
+    return undefined
   }
 }
 
