@@ -48,6 +48,13 @@ describe("planFiles", () => {
     )
   })
 
+  it("tells apart a file named .gz and one that gets the suffix by being kept", () => {
+    assert.deepStrictEqual(paths([`${base}/a.ndjson.gz`, `${base}/a.ndjson`]), [
+      "Patient/a.ndjson.gz",
+      "Patient/a-2.ndjson"
+    ])
+  })
+
   const hostile = [
     "",
     "..",

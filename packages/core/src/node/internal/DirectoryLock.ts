@@ -9,9 +9,6 @@ import { type FileReason, onPath, orAbsent } from "./Files.ts"
 /** The file that says who is writing to an export directory. */
 export const lockName = ".lock"
 
-/** Locks that this copy of this module holds. */
-const own = new Set<string>()
-
 /** When this process started, in milliseconds. Tells it from an earlier one of the same number, which is common in containers. */
 const started = (): number => Math.round(Date.now() - process.uptime() * 1000)
 
@@ -27,12 +24,11 @@ const started = (): number => Math.round(Date.now() - process.uptime() * 1000)
  */
 export const lockDirectory = (directory: string): Effect.Effect<void, DirectoryBusy | FileReason, Scope.Scope> => {
   const content = JSON.stringify({ pid: process.pid, host: hostname(), started: started(), id: randomUUID() })
-  return Effect.acquireRelease(acquire(directory, content), () => Effect.promise(() => release(directory, content)))
+  return Effect.acquireRelease(acquire(directory, content), () => release(directory))
 }
 
 const acquire = (directory: string, content: string) =>
   Effect.gen(function* () {
-    own.add(content)
     // Every turn but the last follows a change that another run made in between.
     for (let turn = 0; turn < 50; turn++) {
       const before = yield* walk(directory)
@@ -45,13 +41,13 @@ const acquire = (directory: string, content: string) =>
       yield* onPath(before.end, () => rm(before.end, { force: true }))
     }
     return yield* new DirectoryBusy({ directory, holder: "several runs at once", lock: join(directory, lockName) })
-  }).pipe(Effect.onError(() => Effect.sync(() => own.delete(content))))
+  })
 
-const release = async (directory: string, content: string): Promise<void> => {
-  own.delete(content)
-  const { chain } = await Effect.runPromise(walk(directory)).catch(() => ({ chain: [join(directory, lockName)] }))
-  for (const path of chain) await rm(path, { force: true }).catch(() => undefined)
-}
+const release = (directory: string): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const { chain } = yield* walk(directory)
+    for (const path of chain) yield* onPath(path, () => rm(path, { force: true }))
+  }).pipe(Effect.ignore)
 
 interface Walk {
   /** The files of the chain, its beginning first. */
@@ -108,11 +104,9 @@ const writeNew = async (path: string, content: string): Promise<void> => {
 
 /** Who holds a lock, or `undefined` if it is abandoned. */
 const holderOf = (content: string): string | undefined => {
-  if (own.has(content)) return "this process"
   const lock = parse(content)
   if (lock === undefined) return undefined
   if (lock.host !== hostname()) return `process ${lock.pid} on ${lock.host}`
-  // A worker thread, or another copy of this module, has this process's number and start.
   if (lock.pid === process.pid) return Math.abs(lock.started - started()) < 1000 ? "this process" : undefined
   return isAlive(lock.pid) ? `process ${lock.pid}` : undefined
 }
