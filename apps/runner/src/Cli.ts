@@ -43,7 +43,7 @@ const presenter: CliOutput.Presenter = {
 }
 
 /** Says on stderr what went wrong, if that is still to be said, and gives the exit code. */
-const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
+export const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) {
   const error = Cause.squash(cause)
   if (error instanceof Findings) return error.exitCode
   if (error instanceof Failure) {

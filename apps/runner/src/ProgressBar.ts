@@ -4,14 +4,16 @@ import { Effect } from "effect"
 import { bytes } from "./Output.ts"
 import type { ProgressView } from "./Progress.ts"
 
-/** State behind the bar: before the manifest there is no total, so the bar stands empty beside what the server says. */
 interface Seen {
   readonly state: string
-  readonly files: number
+  /** Unknown before the manifest: until then the bar stands empty beside what the server says. */
+  readonly files: number | undefined
   readonly done: number
   readonly doneBytes: number
   readonly underway: ReadonlyMap<string, number>
 }
+
+const nothing: Seen = { state: "starting", files: undefined, done: 0, doneBytes: 0, underway: new Map() }
 
 const see = (seen: Seen, event: ExportEvent): Seen => {
   switch (event._tag) {
@@ -43,14 +45,18 @@ const see = (seen: Seen, event: ExportEvent): Seen => {
   }
 }
 
-const sizeOf = (seen: Seen): number => [...seen.underway.values()].reduce((sum, part) => sum + part, seen.doneBytes)
+const textOf = ({ done, doneBytes, files, state, underway }: Seen): string => {
+  if (files === undefined) return state
+  const size = [...underway.values()].reduce((sum, part) => sum + part, doneBytes)
+  return `${done}/${files} files · ${bytes(size)} · ${state}`
+}
 
 /** A bar on stderr, cleared when the scope closes: the summary that follows says it all again. */
 export const asBar = Effect.gen(function* () {
   const bar = yield* Effect.acquireRelease(
     Effect.sync(() => {
       const bar = new SingleBar({
-        format: "{bar} {value}/{total} files · {size} · {state}",
+        format: "{bar} {text}",
         barCompleteChar: "█",
         barIncompleteChar: "░",
         barsize: 30,
@@ -60,17 +66,17 @@ export const asBar = Effect.gen(function* () {
         // Ctrl-C is the program's to handle: it ends the scope, and with it the bar.
         gracefulExit: false
       })
-      bar.start(0, 0, { size: bytes(0), state: "starting" })
+      bar.start(0, 0, { text: nothing.state })
       return bar
     }),
     (bar) => Effect.sync(() => bar.stop())
   )
-  let seen: Seen = { state: "starting", files: 0, done: 0, doneBytes: 0, underway: new Map() }
+  let seen = nothing
   const view: ProgressView = (event) =>
     Effect.sync(() => {
       seen = see(seen, event)
-      if (event._tag === "ManifestReceived") bar.setTotal(seen.files)
-      bar.update(seen.done, { size: bytes(sizeOf(seen)), state: seen.state })
+      if (event._tag === "ManifestReceived") bar.setTotal(event.files)
+      bar.update(seen.done, { text: textOf(seen) })
     })
   return view
 })

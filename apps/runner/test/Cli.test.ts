@@ -1,0 +1,185 @@
+import { spawn, spawnSync } from "node:child_process"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { type RunningSandbox, startSandbox } from "@bcda-kit/sandbox/node"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Effect } from "effect"
+import { TestConsole } from "effect/testing"
+import { afterAll, beforeAll } from "vitest"
+import { report } from "../src/Cli.ts"
+import { bcda, jsonLines, serve, start, temporary } from "./support/Bcda.ts"
+import { claims, lineOf } from "./support/Claims.ts"
+
+const manifest: { readonly version: string } = JSON.parse(
+  readFileSync(join(import.meta.dirname, "..", "package.json"), "utf8")
+)
+const threeLines = /^error: .+\nwhy: {3}.+\nnext: {2}.+\n$/
+
+let sandbox: RunningSandbox
+let env: Record<string, string>
+beforeAll(async () => {
+  // Slow enough that a job is still pending when it is cancelled.
+  sandbox = await startSandbox({ data: claims, pace: { pendingMillis: 600_000 } })
+  const [first] = sandbox.credentials
+  env = { BCDA_CLIENT_ID: first?.clientId ?? "", BCDA_CLIENT_SECRET: first?.clientSecret ?? "" }
+})
+afterAll(() => sandbox.close())
+
+describe.concurrent("the command line", () => {
+  it("prints its version and nothing else", async () => {
+    assert.deepStrictEqual(await bcda(["--version"]), { code: 0, stdout: `${manifest.version}\n`, stderr: "" })
+  })
+
+  it("prints help that was asked for on stdout", async () => {
+    const ran = await bcda(["export", "--help"])
+    assert.deepStrictEqual({ code: ran.code, stderr: ran.stderr }, { code: 0, stderr: "" })
+    assert.include(ran.stdout, "bcda export --target sandbox")
+  })
+
+  it.for([
+    ["an unknown command", ["exprot"]],
+    ["an unknown flag", ["export", "--tarball", "x"]],
+    ["a missing flag", ["export", "--target", "embedded"]],
+    ["a value that is none", ["export", "--target", "embedded", "--out", "x", "--api-version", "v4"]],
+    ["no files at a time", ["export", "--target", "embedded", "--out", "x", "--concurrency", "0"]],
+    ["flags that exclude each other", ["export", "--target", "embedded", "--out", "x", "--patient", "--group", "all"]],
+    ["a target that is no URL", ["status", "--target", "nowhere"]],
+    ["a target without TLS", ["status", "--target", "http://bcda.example"]],
+    ["a job state that does not exist", ["jobs", "list", "--target", "embedded", "--status", "Done"]],
+    ["a port that does not exist", ["sandbox", "--port", "70000"]],
+    ["a check that does not exist", ["conformance", "--target", "embedded", "--out", "x", "--only", "nothing"]]
+  ] as const)("refuses %s with 2 and three lines on stderr", async ([, args]) => {
+    using folder = temporary()
+    const ran = await bcda(args, { env, cwd: folder.path })
+    assert.deepStrictEqual({ code: ran.code, stdout: ran.stdout }, { code: 2, stdout: "" })
+    assert.match(ran.stderr, threeLines)
+  })
+
+  it("asks for credentials by the names of their variables", async () => {
+    const ran = await bcda(["status", "--target", sandbox.baseUrl], { env: { BCDA_CLIENT_ID: "someone" } })
+    assert.strictEqual(ran.code, 2)
+    assert.match(ran.stderr, /why: {3}BCDA_CLIENT_SECRET is not set/)
+  })
+
+  it.effect("calls a fault of its own by its name, with 4", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* report(Cause.die(new Error("impossible"))), 4)
+      const said = (yield* TestConsole.errorLines).join("\n")
+      assert.match(said, /the fault is its own[\s\S]*impossible/)
+    })
+  )
+})
+
+describe.concurrent("bcda jobs and status", () => {
+  it("lists, shows and cancels a job, and its export ends with 3", async () => {
+    using out = temporary()
+    const at = ["--target", sandbox.baseUrl]
+    const running = start(["export", ...at, "--out", out.path, "--type", "Patient"], { env })
+    await running.printed(" started\n")
+    const listed = await bcda(["jobs", "list", ...at, "--status", "Pending", "--json"], { env })
+    assert.strictEqual(listed.code, 0, listed.stderr)
+    const [job, count] = jsonLines(listed.stdout)
+    assert.deepStrictEqual(count, { jobs: 1 })
+    assert.containSubset(job, { status: "accepted" })
+    const id = /^job (\d+) started/.exec(running.stderr())?.[1] ?? "none"
+
+    const shown = await bcda(["jobs", "show", ...at, id, "--json"], { env })
+    assert.deepStrictEqual(jsonLines(shown.stdout), [{ jobId: id, state: "pending" }])
+    const cancelled = await bcda(["jobs", "cancel", ...at, id], { env })
+    assert.deepStrictEqual(cancelled, { code: 0, stdout: `job ${id} is cancelled\n`, stderr: "" })
+
+    const { code, stderr } = await running.ran
+    assert.strictEqual(code, 3, stderr)
+    assert.match(stderr, /was cancelled/)
+    const twice = await bcda(["jobs", "cancel", ...at, id], { env })
+    assert.strictEqual(twice.code, 3)
+    assert.match(twice.stderr, threeLines)
+  })
+
+  it("says what the server is and when attribution arrived", async () => {
+    const ran = await bcda(["status", "--target", sandbox.baseUrl, "--json"], { env })
+    assert.strictEqual(ran.code, 0, ran.stderr)
+    const [status] = jsonLines(ran.stdout)
+    assert.containSubset(status, { apiVersion: "v3", baseUrl: sandbox.baseUrl, fhirVersion: "4.0.1" })
+    assert.match(ran.stdout, /last_attribution_update/)
+  })
+})
+
+const withData = () => {
+  const folder = temporary()
+  mkdirSync(join(folder.path, "v3"))
+  writeFileSync(join(folder.path, "v3", "patients.ndjson"), `${lineOf("Patient", 1)}\n${lineOf("Patient", 2)}\n`)
+  return folder
+}
+
+describe.concurrent("bcda sandbox", () => {
+  it("serves a directory until it is interrupted, then ends with 130", async () => {
+    using folder = withData()
+    const serving = start(["sandbox", "--data", folder.path])
+    await serving.printed("serving until Ctrl-C")
+    const baseUrl = /http:\/\/127\.0\.0\.1:\d+/.exec(serving.stdout())?.[0] ?? ""
+    assert.strictEqual((await fetch(`${baseUrl}/api/v3/metadata`)).status, 200)
+    serving.child.kill("SIGINT")
+    assert.strictEqual((await serving.ran).code, 130)
+    assert.isTrue(
+      await fetch(baseUrl).then(
+        () => false,
+        () => true
+      )
+    )
+  })
+
+  it("prints one JSON line with what a script needs", async () => {
+    using folder = withData()
+    await using served = await serve(["--data", folder.path])
+    assert.match(served.baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/)
+    assert.isAbove(served.credentials.length, 0)
+  })
+
+  it("refuses a directory without claims with 2", async () => {
+    using folder = temporary()
+    const ran = await bcda(["sandbox", "--data", folder.path])
+    assert.strictEqual(ran.code, 2)
+    assert.match(ran.stderr, threeLines)
+  })
+
+  const hasCurl = spawnSync("curl", ["--version"]).status === 0
+  if (!hasCurl) console.warn("SKIPPED: there is no curl here; the lines that the sandbox prints were not pasted")
+  it.skipIf(!hasCurl)("prints curl lines that work when pasted", async () => {
+    using folder = withData()
+    const serving = start(["sandbox", "--data", folder.path])
+    await serving.printed("serving until Ctrl-C")
+    const lines = serving.stdout().split("To paste:\n")[1] ?? ""
+    const shell = spawn("bash", ["-s"], { cwd: folder.path })
+    let pasted = ""
+    shell.stdout.on("data", (chunk: Buffer) => (pasted += chunk.toString()))
+    shell.stdin.end(lines)
+    await new Promise((resolve) => shell.once("close", resolve))
+    serving.child.kill("SIGINT")
+    await serving.ran
+    assert.strictEqual(pasted, `200\n${lineOf("Patient", 1)}\n${lineOf("Patient", 2)}\n`)
+  })
+})
+
+describe.concurrent("bcda export on a terminal", () => {
+  const hasScript = spawnSync("script", ["--version"]).status === 0
+  if (!hasScript) console.warn("SKIPPED: there is no script(1) here; the bar was not looked at")
+  it.skipIf(!hasScript)("draws a bar and takes it away again", async () => {
+    using out = temporary()
+    await using quick = await startSandbox({ data: claims, pace: { pendingMillis: 0, perSubJobMillis: 0 } })
+    const main = join(import.meta.dirname, "..", "src", "main.ts")
+    const command = [process.execPath, main, "export", "--target", quick.baseUrl, "--out", out.path]
+    const terminal = spawn("script", ["-qec", command.map((word) => `'${word}'`).join(" "), "/dev/null"], {
+      env: { PATH: process.env["PATH"] ?? "", TERM: "xterm", ...env },
+      stdio: ["ignore", "pipe", "ignore"]
+    })
+    let screen = ""
+    terminal.stdout.on("data", (chunk: Buffer) => (screen += chunk.toString()))
+    const code = await new Promise((resolve) => terminal.once("close", resolve))
+    assert.strictEqual(code, 0, screen)
+    assert.match(screen, /█ 4\/4 files/)
+    assert.include(screen, "\u001b[?25h", "the cursor is back")
+    assert.match(screen, /4 files, 10 resources/)
+    assert.isTrue(existsSync(join(out.path, "receipt.json")))
+  })
+})
