@@ -1,5 +1,6 @@
 import { Effect, Fiber } from "effect"
 import type { Line, SubJob } from "../DataSource.ts"
+import { describeFailure, FileStoreError } from "../FileStore.ts"
 import { goJson, utf8 } from "./Http.ts"
 import { type Job, type JobFile, jobStateAt } from "./Jobs.ts"
 import { uuid } from "./Uuid.ts"
@@ -50,16 +51,20 @@ const resumed = async function* (first: Uint8Array, rest: AsyncGenerator<Uint8Ar
   yield* rest
 }
 
-/** The first chunk of a sub-job's file. Looking for it may throw: a data source is somebody else's code. */
+const sourceFailed = (cause: unknown) => new FileStoreError({ operation: "write", detail: describeFailure(cause) })
+
+/** A sub-job's file as it is being made. Starting it may throw: a data source is somebody else's code. */
 const opened = (subJob: SubJob) =>
-  Effect.tryPromise(async () => {
-    const chunks = ndjson(subJob.lines())
-    return { chunks, first: await chunks.next() }
-  })
+  Effect.acquireRelease(
+    Effect.try({ try: () => ndjson(subJob.lines()), catch: sourceFailed }),
+    // However the sub-job ends, its source is told. Not waited for: a source may be stuck in the middle of a line.
+    (chunks) => Effect.sync(() => chunks.return(undefined).catch(() => undefined))
+  )
 
 /** One sub-job: one data file, or the blank name when there was no line to write. */
 const runSubJob = Effect.fnUntraced(function* (world: World, job: Job, subJob: SubJob) {
-  const { chunks, first } = yield* opened(subJob)
+  const chunks = yield* opened(subJob)
+  const first = yield* Effect.tryPromise({ try: () => chunks.next(), catch: sourceFailed })
   if (first.done === true) {
     const blank: JobFile = { type: subJob.type, name: blankName, kind: "data", stored: undefined }
     return blank
@@ -68,7 +73,7 @@ const runSubJob = Effect.fnUntraced(function* (world: World, job: Job, subJob: S
   const stored = yield* world.store.write(job.id, name, "gzip", resumed(first.value, chunks))
   const file: JobFile = { type: subJob.type, name, kind: "data", stored }
   return file
-})
+}, Effect.scoped)
 
 /** BCDA's remark on a v3 export that names no System-Type: one line, stored uncompressed. */
 const writeWarning = Effect.fnUntraced(function* (world: World, job: Job) {

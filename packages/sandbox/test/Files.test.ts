@@ -1,0 +1,210 @@
+import { gunzipSync, inflateRawSync } from "node:zlib"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { type DataSource, memoryFileStore } from "../src/index.ts"
+import { complete, type Kit, makeKit, memberOf, origin, outcomeText } from "./Support.ts"
+
+/** Go's empty gzip member: header, an empty stored block, checksum and length of nothing. */
+const emptyMember = Buffer.from("1f8b08000000000000ff010000ffff0000000000000000", "hex")
+
+const content = '{"id":"-1","resourceType":"Patient"}\n{"id":"-2","resourceType":"Patient"}\n'
+const data: DataSource = {
+  plan: ({ types }) => types.map((type) => ({ type, people: 2, lines: () => content.trimEnd().split("\n") }))
+}
+
+const urlsOf = (manifest: string, list: "output" | "error"): ReadonlyArray<string> => {
+  const items = memberOf(manifest, list)
+  return Array.isArray(items) ? items.map((item) => String(memberOf(JSON.stringify(item), "url"))) : []
+}
+
+const bytesOf = (response: Response) => Effect.promise(async () => Buffer.from(await response.arrayBuffer()))
+
+/** A completed v3 export, the paths of its first data file and of its warning file. */
+const exported = Effect.fnUntraced(function* (kit: Kit) {
+  const authorization = yield* kit.bearer()
+  const job = yield* kit.start("/api/v3/Patient/$export?_type=Patient,ExplanationOfBenefit", authorization)
+  yield* complete(kit)
+  const manifest = yield* kit.send(job, { authorization })
+  const path = (list: "output" | "error") => (urlsOf(manifest.text, list)[0] ?? "").slice(origin.length)
+  const get = (headers: Record<string, string> = {}) => kit.response(path("output"), { authorization, ...headers })
+  const getWarning = (headers: Record<string, string> = {}) =>
+    kit.response(path("error"), { authorization, ...headers })
+  return { authorization, get, getWarning, path: path("output") }
+})
+
+describe("GET /data/{job}/{file}", () => {
+  it.effect("inflates for a client without gzip: no length, no date, no ranges", () =>
+    Effect.gen(function* () {
+      const { get } = yield* exported(yield* makeKit({ data }))
+      for (const acceptEncoding of ["identity", "*", "deflate"]) {
+        const response = yield* get({ "accept-encoding": acceptEncoding, range: "bytes=0-3" })
+        assert.strictEqual(response.status, 200)
+        assert.strictEqual(response.headers.get("content-type"), "application/fhir+ndjson")
+        for (const name of ["content-encoding", "content-length", "last-modified", "accept-ranges"]) {
+          assert.isNull(response.headers.get(name), name)
+        }
+        assert.strictEqual((yield* bytesOf(response)).toString(), content)
+      }
+    })
+  )
+
+  it.effect("sends the stored gzip and an empty member behind it, without a length", () =>
+    Effect.gen(function* () {
+      const { get } = yield* exported(yield* makeKit({ data }))
+      for (const acceptEncoding of ["gzip", "gzip;q=0", "deflate, gzip, br"]) {
+        const response = yield* get({ "accept-encoding": acceptEncoding })
+        assert.strictEqual(response.headers.get("content-encoding"), "gzip")
+        assert.strictEqual(response.headers.get("accept-ranges"), "bytes")
+        assert.strictEqual(response.headers.get("last-modified"), "Tue, 06 Oct 2026 10:00:00 GMT")
+        assert.isNull(response.headers.get("content-length"))
+        const bytes = yield* bytesOf(response)
+        assert.isTrue(bytes.subarray(-emptyMember.length).equals(emptyMember))
+        const file = bytes.subarray(0, -emptyMember.length)
+        assert.strictEqual(gunzipSync(bytes).toString(), content)
+        assert.strictEqual(inflateRawSync(file.subarray(10, -8)).toString(), content)
+      }
+    })
+  )
+
+  const table: ReadonlyArray<readonly [range: string, from: number, to: number]> = [
+    ["bytes=0-9", 0, 10],
+    ["bytes=5-", 5, Number.POSITIVE_INFINITY],
+    ["bytes=-4", -4, Number.POSITIVE_INFINITY],
+    ["bytes=10-99999", 10, Number.POSITIVE_INFINITY]
+  ]
+  it.effect.each(table)("%s gives that part of the compressed bytes, with a length", ([range, from, to]) =>
+    Effect.gen(function* () {
+      const { get } = yield* exported(yield* makeKit({ data }))
+      const whole = yield* bytesOf(yield* get({ "accept-encoding": "gzip" }))
+      const file = whole.subarray(0, -emptyMember.length)
+      const expected = file.subarray(from, to)
+      const response = yield* get({ "accept-encoding": "gzip", range })
+      assert.strictEqual(response.status, 206)
+      assert.strictEqual(response.headers.get("content-encoding"), "gzip")
+      assert.strictEqual(response.headers.get("content-length"), String(expected.length))
+      const first = from < 0 ? file.length + from : from
+      assert.strictEqual(
+        response.headers.get("content-range"),
+        `bytes ${first}-${first + expected.length - 1}/${file.length}`
+      )
+      assert.isTrue((yield* bytesOf(response)).equals(expected))
+    })
+  )
+
+  it.effect.each([
+    [{ range: "bytes=99999-" }, 416, "invalid range: failed to overlap\n"],
+    [{ range: "lines=1-2" }, 416, "invalid range\n"],
+    [{ range: "bytes=9-2" }, 416, "invalid range\n"],
+    [{ "if-modified-since": "Tue, 06 Oct 2026 10:00:00 GMT" }, 304, ""],
+    [{ "if-modified-since": "Tue, 06 Oct 2026 09:59:59 GMT" }, 200, undefined],
+    [{ "if-unmodified-since": "Tue, 06 Oct 2026 09:59:59 GMT" }, 412, ""],
+    [{ range: "bytes=0-3", "if-range": "Tue, 06 Oct 2026 10:00:00 GMT" }, 206, undefined],
+    [{ range: "bytes=0-3", "if-range": "Tue, 06 Oct 2026 09:00:00 GMT" }, 200, undefined],
+    [{ range: "bytes=0-3", "if-range": '"etag"' }, 200, undefined]
+  ] as const)("conditions on a stored file: %j is %i", ([headers, status, text]) =>
+    Effect.gen(function* () {
+      const { get } = yield* exported(yield* makeKit({ data }))
+      const response = yield* get({ "accept-encoding": "gzip", ...headers })
+      assert.strictEqual(response.status, status)
+      const body = yield* bytesOf(response)
+      if (text !== undefined) assert.strictEqual(body.toString(), text)
+    })
+  )
+
+  it.effect("the warning file is stored plain: with a length, or compressed on the fly", () =>
+    Effect.gen(function* () {
+      const { getWarning } = yield* exported(yield* makeKit({ data }))
+      const warning =
+        '{"resourceType":"OperationOutcome","issue":[{"severity":"warning","code":"processing","details":' +
+        '{"text":"Default System-Type behavior includes only claims from NCH and DDPS in this export."}}]}\n'
+      const plain = yield* getWarning()
+      assert.strictEqual(plain.headers.get("content-length"), String(warning.length))
+      assert.strictEqual((yield* bytesOf(plain)).toString(), warning)
+      const part = yield* getWarning({ range: "bytes=1-15" })
+      assert.strictEqual((yield* bytesOf(part)).toString(), warning.slice(1, 16))
+      const gzip = yield* getWarning({ "accept-encoding": "gzip" })
+      assert.strictEqual(gzip.headers.get("content-encoding"), "gzip")
+      assert.isNull(gzip.headers.get("content-length"))
+      assert.isNull(gzip.headers.get("last-modified"))
+      assert.strictEqual(gunzipSync(yield* bytesOf(gzip)).toString(), warning)
+    })
+  )
+
+  it.effect("every other file is not there, each in its own way", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit({ data: { plan: () => [{ type: "Patient", people: 1, lines: () => [] }] } })
+      const authorization = yield* kit.bearer()
+      yield* kit.start("/api/v3/Patient/$export", authorization)
+      yield* complete(kit)
+      const get = (path: string) => kit.send(path, { authorization })
+      const unknown = yield* get("/data/1/nothing.ndjson")
+      assert.deepStrictEqual([unknown.status, unknown.text], [404, outcomeText("v1", "not-found", "Job not found")])
+      const blank = yield* get("/data/1/blank.ndjson")
+      assert.deepStrictEqual([blank.status, blank.text], [404, "Not Found\n"])
+      assert.strictEqual(blank.headers.get("content-type"), "text/plain; charset=utf-8")
+      assert.strictEqual((yield* get("/data/x/y")).text, outcomeText("v1", "structure"))
+      assert.strictEqual((yield* get("/data/9/y")).text, outcomeText("v1", "not-found"))
+      const foreign = yield* kit.send("/data/1/y", { authorization: yield* kit.bearer("reach-small") })
+      assert.deepStrictEqual([foreign.status, foreign.text], [401, outcomeText("v1", "forbidden")])
+    })
+  )
+
+  it.effect("stays until the clean-up, longer than the status says; then 404 with outcome and text", () =>
+    Effect.gen(function* () {
+      const removed: Array<number> = []
+      const memory = memoryFileStore()
+      const store = {
+        ...memory,
+        remove: (job: number) =>
+          Effect.andThen(
+            Effect.sync(() => removed.push(job)),
+            memory.remove(job)
+          )
+      }
+      const kit = yield* makeKit({ data, store })
+      const { path } = yield* exported(kit)
+      yield* TestClock.setTime(Date.parse("2026-10-07T10:59:59Z"))
+      const authorization = yield* kit.bearer()
+      assert.strictEqual((yield* kit.send("/api/v3/jobs/1", { authorization })).status, 410)
+      assert.strictEqual((yield* kit.send(path, { authorization })).text, content)
+      yield* TestClock.adjust("1 second")
+      const archived = yield* kit.send(path, { authorization })
+      assert.strictEqual(archived.status, 404)
+      assert.strictEqual(archived.text, `${outcomeText("v1", "not-found")}Not Found\n`)
+      // The bytes go with the next export.
+      assert.deepStrictEqual(removed, [])
+      yield* kit.start("/api/v3/Patient/$export", authorization)
+      assert.deepStrictEqual(removed, [1])
+      assert.strictEqual((yield* kit.send(path, { authorization })).text, archived.text)
+    })
+  )
+
+  it.effect("a cancelled job's files are not released", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit({ data, pace: { pendingMillis: 1000 } })
+      const authorization = yield* kit.bearer()
+      const job = yield* kit.start("/api/v3/Patient/$export", authorization)
+      yield* kit.sandbox.idle
+      const warning = "/data/1/warnings-and-info.ndjson"
+      const early = yield* kit.send(warning, { authorization })
+      assert.deepStrictEqual([early.status, early.text], [404, "Not Found\n"])
+      yield* kit.send(job, { authorization }, "DELETE")
+      yield* kit.sandbox.idle
+      const late = yield* kit.send(warning, { authorization })
+      assert.deepStrictEqual([late.status, late.text], [404, "Not Found\n"])
+    })
+  )
+
+  it.effect("sends lines given as bytes exactly as they are", () =>
+    Effect.gen(function* () {
+      // Not UTF-8, with a carriage return: decoding would change it.
+      const odd = Uint8Array.from([0x7b, 0xff, 0xfe, 0x7d, 0x0d])
+      const long = new Uint8Array(200_000).fill(0x61)
+      const source: DataSource = { plan: () => [{ type: "Patient", people: 1, lines: () => [odd, long, "é"] }] }
+      const { get } = yield* exported(yield* makeKit({ data: source }))
+      const expected = Buffer.concat([odd, Buffer.from("\n"), long, Buffer.from("\né\n")])
+      assert.isTrue((yield* bytesOf(yield* get())).equals(expected))
+    })
+  )
+})

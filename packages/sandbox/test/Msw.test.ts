@@ -1,0 +1,64 @@
+import { gunzipSync } from "node:zlib"
+import { setupServer } from "msw/node"
+import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
+import { small } from "../src/index.ts"
+import { sandboxHandlers } from "../src/msw.ts"
+import { basic, memberOf, tinyData } from "./Support.ts"
+
+const options = { data: tinyData, pace: { pendingMillis: 0, perSubJobMillis: 0 } }
+const server = setupServer(...sandboxHandlers(options))
+beforeAll(() => server.listen({ onUnhandledFrame: "error" }))
+afterEach(() => server.resetHandlers())
+afterAll(() => server.close())
+
+const base = "https://sandbox.bcda.cms.gov"
+
+const authorize = async (origin: string): Promise<string> => {
+  const headers = { authorization: basic(small.clientId, small.clientSecret) }
+  const response = await fetch(`${origin}/auth/token`, { method: "POST", headers })
+  return `Bearer ${memberOf(await response.text(), "access_token")}`
+}
+
+/** Polls until the job is done; with no pace that is as soon as its files are whole. */
+const completed = async (url: string, authorization: string): Promise<string> => {
+  for (;;) {
+    const response = await fetch(url, { headers: { authorization } })
+    const text = await response.text()
+    if (response.status !== 202) return text
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+describe("msw handlers", () => {
+  it("stand in for CMS's sandbox, from token to file", async () => {
+    const authorization = await authorize(base)
+    const headers = { authorization, accept: "application/fhir+json", prefer: "respond-async" }
+    const kickOff = await fetch(`${base}/api/v3/Group/all/$export?_type=Patient`, { headers })
+    assert.strictEqual(kickOff.status, 202)
+    const location = kickOff.headers.get("content-location") ?? ""
+    assert.isTrue(location.startsWith(`${base}/api/v3/jobs/`))
+    const manifest = await completed(location, authorization)
+    const url = /"type":"Patient","url":"([^"]*)"/.exec(manifest)?.[1] ?? ""
+    const plain = await (await fetch(url, { headers: { authorization, "accept-encoding": "identity" } })).text()
+    assert.lengthOf(plain.trimEnd().split("\n"), 100)
+    const zipped = await fetch(url, { headers: { authorization, "accept-encoding": "gzip" } })
+    assert.strictEqual(zipped.headers.get("content-encoding"), "gzip")
+    const bytes = Buffer.from(await zipped.arrayBuffer())
+    // Whether fetch inflates a mocked body is msw's affair; the content is the same.
+    assert.strictEqual((bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString(), plain)
+  })
+
+  it("keep the path raw: %24export is not $export", async () => {
+    const answer = await fetch(`${base}/api/v3/Patient/%24export`)
+    assert.strictEqual(answer.status, 404)
+  })
+
+  it("can stand in for another origin, and each set is a sandbox of its own", async () => {
+    server.use(...sandboxHandlers({ ...options, origin: "https://bcda.example" }))
+    const authorization = await authorize("https://bcda.example")
+    const there = await fetch("https://bcda.example/auth/welcome", { headers: { authorization } })
+    assert.strictEqual(there.status, 200)
+    const here = await fetch(`${base}/auth/welcome`, { headers: { authorization } })
+    assert.strictEqual(here.status, 401)
+  })
+})

@@ -1,0 +1,194 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { TestClock } from "effect/testing"
+import { makeKit, memberOf, outcomeText, persona } from "./Support.ts"
+
+describe("paths that do not exist", () => {
+  it.effect.each([
+    "/api/v1/$export",
+    "/api/v1/Patients/$export",
+    "/api/v1/Groups/all/$export",
+    "/api/v1/Patient/%24export",
+    "/api/v1/Patient/$export/",
+    "/api/v1/patient/$export",
+    "/api/v1/Group/all",
+    "/api/v1/Group",
+    "/api/v4/metadata",
+    "/api/v3/jobs/",
+    "/api/v3/alr/$export",
+    "/.well-known/smart-configuration",
+    "/auth/other",
+    "/data/1",
+    "/api/v2/swagger/"
+  ])("%s: 404 in plain text", (path) =>
+    Effect.gen(function* () {
+      const { headers, status, text } = yield* (yield* makeKit()).send(path)
+      assert.deepStrictEqual([status, text], [404, "404 page not found\n"])
+      assert.strictEqual(headers.get("content-type"), "text/plain; charset=utf-8")
+      assert.strictEqual(headers.get("connection"), "close")
+    })
+  )
+
+  it.effect.each([
+    ["POST", "/api/v3/Group/all/$export", "GET"],
+    ["HEAD", "/api/v3/Group/all/$export", "GET"],
+    ["OPTIONS", "/api/v3/metadata", "GET"],
+    ["HEAD", "/data/1/x.ndjson", "GET"],
+    ["PUT", "/api/v3/jobs/1", "GET, DELETE"],
+    ["DELETE", "/api/v3/jobs", "GET"],
+    ["GET", "/auth/token", "POST"]
+  ] as const)("%s %s: 405, empty, Allow: %s", ([method, path, allow]) =>
+    Effect.gen(function* () {
+      const { headers, status, text } = yield* (yield* makeKit()).send(path, {}, method)
+      assert.deepStrictEqual([status, text, headers.get("allow")], [405, "", allow])
+      assert.strictEqual(headers.get("connection"), "close")
+    })
+  )
+})
+
+describe("headers of all routed answers", () => {
+  const security = {
+    "strict-transport-security": "max-age=31536000; includeSubDomains; preload",
+    "cache-control": "no-cache; no-store; must-revalidate; max-age=0",
+    pragma: "no-cache",
+    "x-content-type-options": "nosniff"
+  }
+  it.effect("over TLS the security headers, over plain HTTP none of them", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit()
+      const tls = yield* kit.send("https://bcda.test/_version")
+      const plain = yield* kit.send("http://bcda.test/_version")
+      for (const [name, value] of Object.entries(security)) {
+        assert.strictEqual(tls.headers.get(name), value)
+        assert.isNull(plain.headers.get(name))
+      }
+      assert.strictEqual(plain.headers.get("connection"), "close")
+      assert.strictEqual(plain.headers.get("date"), "Tue, 06 Oct 2026 10:00:00 GMT")
+    })
+  )
+
+  it.effect("short bodies have a length, long ones do not", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit({
+        data: {
+          plan: ({ types }) =>
+            types.flatMap((type) => Array.from({ length: 30 }, () => ({ type, people: 1, lines: () => ["{}"] })))
+        }
+      })
+      const short = yield* kit.send("/_version")
+      assert.strictEqual(short.headers.get("content-length"), String(short.text.length))
+      const authorization = yield* kit.bearer()
+      const job = yield* kit.start("/api/v3/Patient/$export?_type=Patient", authorization)
+      yield* kit.sandbox.idle
+      yield* TestClock.adjust("1 hour")
+      const manifest = yield* kit.send(job, { authorization: yield* kit.bearer() })
+      assert.isAbove(manifest.text.length, 2048)
+      assert.isNull(manifest.headers.get("content-length"))
+    })
+  )
+})
+
+describe("small endpoints", () => {
+  it.effect("need no token", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit({ behaviour: { release: "r292" } })
+      assert.strictEqual((yield* kit.send("/_version")).text, '{"version":"r292"}')
+      assert.strictEqual((yield* kit.send("/_auth")).text, '{"auth_provider":"ssas","version":"r292"}')
+      const health = yield* kit.send("/_health")
+      assert.strictEqual(health.text, '{"database":"ok","ssas":"ok","ssas_introspect":"ok"}')
+      assert.strictEqual(health.headers.get("content-type"), "text/plain; charset=utf-8")
+      for (const [path, location] of [
+        ["/", "https://bcda.cms.gov"],
+        ["/user_guide.html", "https://bcda.cms.gov"],
+        ["/api/v1/swagger", "/api/v1/swagger/"]
+      ] as const) {
+        const { headers, status } = yield* kit.send(path)
+        assert.deepStrictEqual([status, headers.get("location")], [301, location])
+      }
+    })
+  )
+})
+
+describe("GET /metadata", () => {
+  it.effect.each([
+    ["v1", "3.0.1", "https://prod.bfd.cms.gov/baseDstu3/metadata/"],
+    ["v2", "4.0.1", "https://prod.bfd.cms.gov/v2/fhir/metadata"],
+    ["v3", "4.0.1", "https://prod.bfd.cms.gov/v3/fhir/metadata"]
+  ] as const)("%s says FHIR %s", ([version, fhirVersion, instantiates]) =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit()
+      const { headers, status, text } = yield* kit.send(`http://localhost:4000/api/${version}/metadata`)
+      assert.strictEqual(status, 200)
+      assert.strictEqual(headers.get("content-type"), "application/json")
+      assert.strictEqual(memberOf(text, "resourceType"), "CapabilityStatement")
+      assert.strictEqual(memberOf(text, "fhirVersion"), fhirVersion)
+      assert.strictEqual(memberOf(text, "acceptUnknown"), version === "v1" ? "extensions" : undefined)
+      assert.strictEqual(memberOf(text, "date"), "2026-10-06T10:00:00Z")
+      assert.deepStrictEqual(memberOf(text, "format"), ["application/json", "application/fhir+json"])
+      assert.deepStrictEqual(memberOf(text, "instantiates"), [
+        instantiates,
+        "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"
+      ])
+      assert.include(text, '"publisher":"Centers for Medicare \\u0026 Medicaid Services"')
+      assert.include(text, '"url":"http://localhost:4000"')
+      assert.include(text, '{"url":"token","valueUri":"http://localhost:4000/auth/token"}')
+    })
+  )
+
+  it.effect("operations and search parameters by version", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit()
+      const rest = Effect.fnUntraced(function* (version: string) {
+        const { text } = yield* kit.send(`/api/${version}/metadata`)
+        const [first] = [memberOf(text, "rest")].flat()
+        return JSON.stringify(first)
+      })
+      const v1 = yield* rest("v1")
+      const definition = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
+      assert.include(
+        v1,
+        `"operation":[{"name":"patient-export","definition":{"reference":"${definition}/patient-export"}}`
+      )
+      assert.notInclude(v1, '"resource":')
+      const v2 = yield* rest("v2")
+      assert.include(
+        v2,
+        `{"type":"Group","operation":[{"name":"group-export","definition":"${definition}/group-export"}]}`
+      )
+      assert.notInclude(v2, "searchParam")
+      const v3 = yield* rest("v3")
+      assert.include(v3, `"operation":[{"name":"export","definition":"${definition}/patient-export"`)
+      assert.include(v3, '{"name":"_typeFilter","type":"string"}')
+      assert.include(v3, '{"name":"service-date","type":"date"}')
+    })
+  )
+})
+
+describe("GET /attribution_status", () => {
+  const ask = Effect.fnUntraced(function* (all: "current" | "absent" | "expired", runout: "current" | "absent") {
+    const kit = yield* makeKit({ personas: [persona({ attribution: { all, runout } })] })
+    return yield* kit.send("/api/v2/attribution_status", { authorization: yield* kit.bearer() })
+  })
+
+  it.effect("gives both times, RFC 3339, with a newline behind", () =>
+    Effect.gen(function* () {
+      const { headers, status, text } = yield* ask("current", "current")
+      assert.strictEqual(status, 200)
+      assert.strictEqual(headers.get("content-type"), "application/json")
+      const time = "2026-10-01T22:31:40.397916Z"
+      assert.strictEqual(
+        text,
+        `{"ingestion_dates":[{"timestamp":"${time}","type":"last_attribution_update"},{"timestamp":"${time}","type":"last_runout_update"}]}\n`
+      )
+    })
+  )
+
+  it.effect("leaves out what never came, shows what is old, and is 404 when nothing ever came", () =>
+    Effect.gen(function* () {
+      assert.notInclude((yield* ask("current", "absent")).text, "last_runout_update")
+      assert.include((yield* ask("expired", "absent")).text, '"timestamp":"2025-')
+      const never = yield* ask("absent", "absent")
+      assert.deepStrictEqual([never.status, never.text], [404, outcomeText("v2", "not-found")])
+    })
+  )
+})
