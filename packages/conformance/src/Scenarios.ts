@@ -202,6 +202,17 @@ const exporting: Scenario = {
     },
     {
       _tag: "Request",
+      id: "status-again",
+      title: "Ask once more for the status of the finished job",
+      method: "GET",
+      url: "{statusUrl}",
+      auth: "bearer",
+      headers: fhir,
+      body: "text",
+      keep: []
+    },
+    {
+      _tag: "Request",
       id: "status-unknown-job",
       title: "Ask for a job that does not exist",
       method: "GET",

@@ -2,7 +2,19 @@
 
 import { Result } from "effect"
 import { Headers } from "effect/http"
-import { assertion, header, headerOf, mediaType, oneDocument, operationOutcome, refused, status } from "../Assertion.ts"
+import {
+  assertion,
+  get,
+  header,
+  headerOf,
+  jsonOf,
+  list,
+  mediaType,
+  oneDocument,
+  operationOutcome,
+  refused,
+  status
+} from "../Assertion.ts"
 import { blocked, type Check, type Excuse, notApplicable, type View } from "../Check.ts"
 import type { Exchange } from "../Exchange.ts"
 
@@ -21,8 +33,16 @@ const quick = notApplicable("the first poll already found the job finished")
 /** The answer that ended the polling, unless time ended it. */
 export const finished = (view: View): Exchange | Excuse => {
   const last = view.last("status")
-  return last.response?.status === 202 ? blocked("the job did not finish in time") : last
+  const { status } = last.response ?? { status: 0 }
+  return status > 200 && status < 300 ? blocked("the job did not finish in time") : last
 }
+
+/** The files' URLs in an order of our own: a server need not keep to one. */
+const urls = (manifest: Exchange): string =>
+  list(jsonOf(manifest), ["output"])
+    .map((item) => String(get(item, ["url"])))
+    .sort()
+    .join(" ")
 
 /** A percentage, or one of the two phrases that BCDA uses when there is none to give. */
 const progress = (value: string | undefined): boolean => {
@@ -90,6 +110,20 @@ export const statusChecks: ReadonlyArray<Check> = [
       const done = finished(view)
       if ("excuse" in done) return done
       return [status(done, [200]), mediaType(done, ["application/json"]), oneDocument(done)]
+    }
+  },
+  {
+    id: "status/stays-done",
+    title: "A job that is done stays done, with the same files",
+    requirements: ["export#status-200", "SEED-28"],
+    steps: ["status", "status-again"],
+    judge: (view) => {
+      const done = finished(view)
+      if ("excuse" in done) return done
+      if (done.response?.status !== 200) return blocked("the job did not end well")
+      const again = view.one("status-again")
+      const [before, after] = [urls(done), urls(again)]
+      return [status(again, [200]), assertion(again, "body $.output", before, after, before === after)]
     }
   },
   {

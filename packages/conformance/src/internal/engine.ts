@@ -163,7 +163,9 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       })
       if (typeof sent === "string") return sent
       const { status, headers } = sent.raw
-      const goesOn = status === 202 || status === 429 || status === 503 || (status === undefined && silences < patience)
+      // a 2XX other than 200 ends nothing: it is wrong for a check to say, and no reason to give the job up
+      const unsettled = status === undefined ? silences < patience : status > 200 && status < 300
+      const goesOn = unsettled || status === 429 || status === 503
       if (!goesOn) {
         if (status !== undefined) openJobs.delete(url)
         yield* keep(step.keep, sent.raw, url)

@@ -14,17 +14,18 @@ export const atOnce = {
   timeout: Duration.seconds(10)
 }
 
-export const targetOf = (tiny: Tiny, version: "v1" | "v2" | "v3" = "v3"): Target =>
-  Result.getOrThrow(Target.fromUrl(tiny.baseUrl, { apiVersion: version, name: "tiny" }))
+export const targetOf = (tiny: Tiny, version: "v1" | "v2" | "v3" = "v3", auth: "basic" | "none" = "basic"): Target =>
+  Result.getOrThrow(Target.fromUrl(tiny.baseUrl, { apiVersion: version, name: "tiny", auth }))
 
 export const runOn = Effect.fnUntraced(function* (
   tiny: Tiny,
   options: Partial<JudgeOptions> = {},
-  version?: "v1" | "v2" | "v3"
+  version?: "v1" | "v2" | "v3",
+  auth?: "basic" | "none"
 ) {
   return yield* Stream.runCollect(
     judge({
-      target: targetOf(tiny, version),
+      target: targetOf(tiny, version, auth),
       credentials: Credentials.of(tiny.clientId, tiny.clientSecret),
       ...options,
       pace: { ...atOnce, ...options.pace }
@@ -33,11 +34,11 @@ export const runOn = Effect.fnUntraced(function* (
 })
 
 /** The lines of a run against a fresh tiny BCDA, and that server. */
-export const judged = (server: TinyOptions = {}, options: Partial<JudgeOptions> = {}) =>
+export const judged = (server: TinyOptions = {}, options: Partial<JudgeOptions> = {}, auth?: "basic" | "none") =>
   Effect.scoped(
     Effect.gen(function* () {
       const tiny = yield* tinyBcda(server)
-      const lines = yield* runOn(tiny, options, server.apiVersion)
+      const lines = yield* runOn(tiny, options, server.apiVersion, auth)
       const verdicts = lines.filter((line): line is VerdictLine => line.kind === "verdict")
       const by = new Map(verdicts.map((line) => [line.check, line]))
       return { lines, verdicts, by, tiny }

@@ -1,0 +1,251 @@
+/** Servers that are different and not wrong: nothing may turn red on them. And those that cannot be judged. */
+import { Credentials, Target } from "@bcda-kit/core"
+import { NodeTransport } from "@bcda-kit/core/node"
+import { assert, describe, it } from "@effect/vitest"
+import { Duration, Effect, Result, Stream } from "effect"
+import { judge, outcomeOf, type ProfileId } from "../src/index.ts"
+import { atOnce, judged, notPassed } from "./support/Judging.ts"
+import { outcome, type Reply, type TinyOptions } from "./support/TinyBcda.ts"
+
+const text = (reply: Reply) => reply.body.toString()
+
+interface Variant {
+  readonly name: string
+  readonly server: TinyOptions
+  readonly profile?: ProfileId
+  /** What is not a pass and is right not to be; everything else passes. */
+  readonly but?: ReadonlyArray<string>
+}
+
+const variants: ReadonlyArray<Variant> = [
+  {
+    name: "the job is ready at the first poll",
+    server: { polls: 0 },
+    but: [
+      "not-applicable status/in-progress",
+      "not-applicable status/progress-percentage",
+      "not-applicable status/progress-short",
+      "not-applicable status/retry-after"
+    ]
+  },
+  {
+    name: "Retry-After is an HTTP date",
+    server: {
+      mutate: (reply) =>
+        reply.headers["retry-after"] === undefined
+          ? reply
+          : { ...reply, headers: { ...reply.headers, "retry-after": new Date().toUTCString() } }
+    }
+  },
+  {
+    name: "the content type of files has a charset",
+    server: {
+      mutate: (reply, { route }) =>
+        route === "file" && reply.status === 200
+          ? { ...reply, headers: { ...reply.headers, "content-type": "application/fhir+ndjson; charset=utf-8" } }
+          : reply
+    }
+  },
+  {
+    name: "lines end in CRLF and the last has no end",
+    server: {
+      mutate: (reply, { route, headers }) =>
+        route === "file" && reply.status === 200 && headers["accept-encoding"] === "identity"
+          ? { ...reply, body: text(reply).trimEnd().replaceAll("\n", "\r\n") }
+          : reply
+    },
+    // the bytes do differ from the compressed file's here, and that is for this check to say
+    but: ["fail file/gzip-same-content"]
+  },
+  {
+    name: "the manifest has more members, and several files of one type",
+    server: {
+      mutate: (reply, { route, base }) => {
+        if (route !== "status" || reply.status !== 200) return reply
+        const manifest = JSON.parse(text(reply)) as { JobID: number; output: ReadonlyArray<object> }
+        const more = {
+          type: "Patient",
+          url: `${base}/data/${manifest.JobID}/00000000-2222-4333-8444-555555555555.ndjson`
+        }
+        return { ...reply, body: JSON.stringify({ ...manifest, output: [...manifest.output, more], extension: {} }) }
+      }
+    }
+  },
+  {
+    name: "the export is empty",
+    server: {
+      mutate: (reply, { route }) =>
+        route === "status" && reply.status === 200
+          ? { ...reply, body: JSON.stringify({ ...(JSON.parse(text(reply)) as object), output: [] }) }
+          : reply
+    },
+    but: [
+      "not-applicable file/content-type",
+      "not-applicable file/fetched",
+      "not-applicable file/gzip-on-request",
+      "not-applicable file/gzip-same-content",
+      "not-applicable file/ndjson",
+      "not-applicable file/needs-token",
+      "not-applicable file/one-type",
+      "not-applicable kickoff/missing-token-401"
+    ]
+  },
+  {
+    name: "a missing token is answered 400, as the IG allows",
+    profile: "ig-stu2",
+    server: { mutate: (reply) => (reply.status === 401 ? { ...reply, status: 400 } : reply) }
+  },
+  {
+    name: "a kick-off without Prefer is taken",
+    server: {
+      mutate: (reply, { route, headers, base }) =>
+        route === "kickoff" && reply.status === 400 && headers["prefer"] === undefined
+          ? { status: 202, headers: { "content-location": `${base}/api/v3/jobs/900` }, body: "" }
+          : reply
+    }
+  },
+  {
+    name: "nothing was ever ingested",
+    server: { mutate: (reply, { route }) => (route === "attribution" ? outcome(404, "not-found", "") : reply) },
+    but: ["not-applicable attribution/shape"]
+  },
+  {
+    name: "a poll is throttled",
+    server: (() => {
+      let polls = 0
+      const mutate: TinyOptions["mutate"] = (reply, { route }) =>
+        route === "status" && reply.status === 202 && polls++ === 0
+          ? { status: 429, headers: { "retry-after": "0" }, body: "" }
+          : reply
+      return { mutate }
+    })()
+  },
+  {
+    name: "everything is as BCDA does it today",
+    server: {
+      apiVersion: "v2",
+      mutate: (reply, { route }) => {
+        const { "retry-after": _, ...headers } = reply.headers
+        if (route === "token" && reply.status === 200) return { ...reply, body: text(reply).replace("1200", '"1200"') }
+        if (headers["expires"] === undefined) return { ...reply, headers }
+        return { ...reply, headers: { ...headers, expires: "2026-08-22 19:02:15.123456 +0000 UTC" } }
+      }
+    },
+    but: ["warn status/expires", "warn status/retry-after", "warn token/expires-in-number"]
+  }
+]
+
+describe("a server that is different and not wrong", () => {
+  for (const { name, server, profile, but = [] } of variants) {
+    it.live(name, () =>
+      Effect.gen(function* () {
+        const { verdicts, lines, tiny } = yield* judged(server, profile === undefined ? {} : { profile })
+        const found = verdicts
+          .filter(({ verdict, because }) => verdict !== "pass" && because !== `not part of profile ${profile}`)
+          .map(({ check, verdict }) => `${verdict} ${check}`)
+        assert.deepStrictEqual(found.toSorted(), [...but].toSorted(), notPassed(verdicts).join("\n"))
+        assert.strictEqual(outcomeOf(lines).exitCode, but.some((line) => line.startsWith("fail")) ? 1 : 0)
+        assert.strictEqual(tiny.running(), 0)
+      })
+    )
+  }
+})
+
+describe("a server that cannot be judged to the end", () => {
+  it.live("whose job never ends leaves the files blocked, and the job is cancelled", () =>
+    Effect.gen(function* () {
+      const { by, lines, tiny } = yield* judged(
+        { polls: Number.POSITIVE_INFINITY },
+        { pace: { ...atOnce, deadline: Duration.zero } }
+      )
+      for (const id of ["status/done", "manifest/output", "file/fetched"]) {
+        assert.strictEqual(by.get(id)?.verdict, "blocked", id)
+      }
+      assert.strictEqual(by.get("kickoff/accepted")?.verdict, "pass")
+      assert.strictEqual(outcomeOf(lines).exitCode, 3)
+      assert.strictEqual(tiny.running(), 0)
+    })
+  )
+
+  it.live("that is not there is blocked, not failed, and is asked three times in all", () =>
+    Effect.gen(function* () {
+      const target = Result.getOrThrow(Target.fromUrl("http://127.0.0.1:9"))
+      const lines = yield* Stream.runCollect(
+        judge({ target, credentials: Credentials.of("nobody", "nothing"), pace: atOnce })
+      ).pipe(Effect.provide(NodeTransport.layer))
+      const { exitCode, counts } = outcomeOf(lines)
+      assert.strictEqual(exitCode, 3)
+      assert.strictEqual(counts.pass + counts.fail + counts.warn, 0)
+      const footer = lines.at(-1)
+      assert.strictEqual(footer?.kind === "footer" ? footer.exchanges : undefined, 3)
+    })
+  )
+
+  it.live("that gives no token blocks what needs one", () =>
+    Effect.gen(function* () {
+      const { by, lines } = yield* judged({
+        mutate: (reply, { route }) => (route === "token" ? { status: 503, headers: {}, body: "" } : reply)
+      })
+      assert.strictEqual(by.get("token/issued")?.verdict, "fail")
+      assert.strictEqual(by.get("kickoff/accepted")?.verdict, "blocked")
+      assert.include(by.get("kickoff/accepted")?.because, "step token gave no token")
+      assert.strictEqual(by.get("metadata/readable")?.verdict, "pass")
+      assert.strictEqual(outcomeOf(lines).exitCode, 1)
+    })
+  )
+
+  it.live("that points its files elsewhere gets no token there", () =>
+    Effect.gen(function* () {
+      const { by } = yield* judged({
+        mutate: (reply, { route }) =>
+          route === "status" && reply.status === 200
+            ? { ...reply, body: text(reply).replaceAll(/http:\/\/127[^/]*\/data/g, "http://files.invalid/data") }
+            : reply
+      })
+      assert.strictEqual(by.get("file/fetched")?.verdict, "blocked")
+      assert.include(by.get("file/fetched")?.because, "files.invalid")
+    })
+  )
+
+  it.live("that finishes a job before it can be cancelled leaves that open", () =>
+    Effect.gen(function* () {
+      const { by } = yield* judged({
+        mutate: (reply, { route, url }) => {
+          if (route === "cancel") return outcome(410, "not-found", "too late")
+          return route === "status" && url.pathname.endsWith("/42") ? { status: 200, headers: {}, body: "{}" } : reply
+        }
+      })
+      assert.strictEqual(by.get("cancel/accepted")?.verdict, "not-run")
+      assert.strictEqual(by.get("cancel/then-404")?.verdict, "not-run")
+    })
+  )
+
+  it.live("that wants no token is not asked for refusals", () =>
+    Effect.gen(function* () {
+      const { by, verdicts } = yield* judged({ mutate: (_, { granted }) => granted() }, {}, "none")
+      assert.strictEqual(by.get("token/issued")?.verdict, "not-applicable")
+      assert.strictEqual(by.get("file/needs-token")?.verdict, "not-applicable")
+      assert.strictEqual(by.get("file/fetched")?.verdict, "pass")
+      assert.deepStrictEqual(
+        verdicts
+          .filter(({ verdict }) => ["fail", "blocked", "engine-error"].includes(verdict))
+          .map(({ check }) => check),
+        []
+      )
+    })
+  )
+})
+
+describe("a long run", () => {
+  it.live("gets itself a new token before the old one dies", () =>
+    Effect.gen(function* () {
+      const { tiny, by } = yield* judged({
+        mutate: (reply, { route }) =>
+          route === "token" && reply.status === 200 ? { ...reply, body: text(reply).replace("1200", "0.001") } : reply
+      })
+      const mints = tiny.requests.filter((line) => line.startsWith("POST /auth/token")).length
+      assert.isAbove(mints, 3)
+      assert.strictEqual(by.get("file/fetched")?.verdict, "pass")
+    })
+  )
+})

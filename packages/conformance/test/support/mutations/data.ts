@@ -1,0 +1,253 @@
+/** What can be wrong with files, lists and cancelling, and for other clients. */
+import { gzipSync } from "node:zlib"
+import { type Broken, body, file, header, type Json, made, ok, on, open, started, status, text } from "./tools.ts"
+
+export const files: ReadonlyArray<Broken> = [
+  made("a file answers 206", status("file", 206), ["file/fetched"]),
+  made(
+    "files are gone",
+    on("file", () => ({ status: 404, headers: {}, body: "Not Found" })),
+    [
+      "file/fetched",
+      "file/content-type",
+      "file/ndjson",
+      "file/one-type",
+      "file/gzip-on-request",
+      "file/gzip-same-content"
+    ]
+  ),
+  made(
+    "a file is cut short",
+    on("file", (reply) => ({ ...reply, cut: true }), ok),
+    ["file/fetched", "file/gzip-on-request", "file/gzip-same-content"]
+  ),
+  made(
+    "a file is empty",
+    file(() => ""),
+    ["file/fetched", "file/one-type"]
+  ),
+  made("a file is called JSON", header("file", "content-type", "application/json"), ["file/content-type"]),
+  made("a file is called a download", header("file", "content-type", "application/octet-stream"), [
+    "file/content-type"
+  ]),
+  made(
+    "a line is broken",
+    file((lines) => lines.replace("}", "")),
+    ["file/ndjson"]
+  ),
+  made(
+    "a line is blank",
+    file((lines) => lines.replace("\n", "\n\n")),
+    ["file/ndjson"]
+  ),
+  made(
+    "a file begins with a byte order mark",
+    file((lines) => `\uFEFF${lines}`),
+    ["file/ndjson"]
+  ),
+  made(
+    "a line has no resourceType",
+    file((lines) => lines.replace("resourceType", "type")),
+    ["file/ndjson"]
+  ),
+  made(
+    "a file is a JSON array",
+    file((lines) => `[${lines.trim().replaceAll("\n", ",")}]`),
+    ["file/ndjson", "file/one-type"]
+  ),
+  made(
+    "a file is gzip and does not say so",
+    file((lines) => gzipSync(lines)),
+    ["file/ndjson"]
+  ),
+  made(
+    "a file is of another type than labelled",
+    file((lines) => lines.replaceAll("Patient", "Claim")),
+    ["file/one-type"]
+  ),
+  made(
+    "a file holds two types",
+    file((lines) => `${lines}{"resourceType":"Claim","id":"1"}\n`),
+    ["file/one-type"]
+  ),
+  made(
+    "gzip is not to be had",
+    on(
+      "file",
+      (_, scene) => ({
+        status: 200,
+        headers: { "content-type": "application/fhir+ndjson" },
+        body: `{"resourceType":"Patient","id":"${scene.url.pathname.length}"}\n`
+      }),
+      ok
+    ),
+    ["file/gzip-on-request"]
+  ),
+  made(
+    "gzip is announced and is not there",
+    header("file", "content-encoding", "gzip", (_, { headers }) => headers["accept-encoding"] === "identity"),
+    ["file/ndjson"]
+  ),
+  made(
+    "the compressed file is another one",
+    on(
+      "file",
+      (reply) => ({ ...reply, body: gzipSync('{"resourceType":"Patient","id":"1"}\n') }),
+      (reply) => reply.headers["content-encoding"] === "gzip"
+    ),
+    ["file/gzip-same-content"]
+  ),
+  made(
+    "the compressed file is cut in the middle",
+    on(
+      "file",
+      (reply) => ({ ...reply, body: Buffer.from(reply.body as Buffer).subarray(0, 40) }),
+      (reply) => reply.headers["content-encoding"] === "gzip"
+    ),
+    ["file/gzip-on-request", "file/gzip-same-content"]
+  ),
+  made("a file needs no token", open("file"), ["file/needs-token", "kickoff/missing-token-401"])
+]
+
+export const lists: ReadonlyArray<Broken> = [
+  made("jobs answers 500", status("jobs", 500), ["jobs/bundle", "second-opinion/jobs"]),
+  made(
+    "jobs is another Bundle",
+    body("jobs", (value) => ({ ...value, type: "collection" })),
+    ["jobs/bundle"]
+  ),
+  made(
+    "jobs has a wrong total",
+    body("jobs", (value) => ({ ...value, total: 99 })),
+    ["jobs/bundle"]
+  ),
+  made(
+    "jobs lists a job twice",
+    body("jobs", (value) => {
+      const entry = [...(value["entry"] as Array<Json>), ...(value["entry"] as Array<Json>)]
+      return { ...value, entry, total: entry.length }
+    }),
+    ["jobs/bundle"]
+  ),
+  made(
+    "jobs is two documents",
+    on("jobs", (reply) => ({ ...reply, body: text(reply) + text(reply) }), ok),
+    ["jobs/bundle", "jobs/tasks", "second-opinion/jobs"]
+  ),
+  made(
+    "a Task has another status",
+    on(
+      "jobs",
+      (reply) => ({ ...reply, body: text(reply).replace('"status":"completed"', '"status":"Completed"') }),
+      ok
+    ),
+    ["jobs/tasks"]
+  ),
+  made(
+    "a Task has no period",
+    on("jobs", (reply) => ({ ...reply, body: text(reply).replace("executionPeriod", "period") }), ok),
+    ["jobs/tasks"]
+  ),
+  made(
+    "jobs is empty",
+    body("jobs", (value) => ({ ...value, entry: [], total: 0 })),
+    ["jobs/tasks", "jobs/lists-own"]
+  ),
+  made(
+    "a Task repeats another request",
+    on("jobs", (reply) => ({ ...reply, body: text(reply).replaceAll("GET http", "POST http") }), ok),
+    ["jobs/lists-own"]
+  ),
+  made("attribution is an error", status("attribution", 500), ["attribution/shape"]),
+  made(
+    "attribution has no dates",
+    body("attribution", (value) => ({ ...value, ingestion_dates: [] })),
+    ["attribution/shape"]
+  ),
+  made(
+    "attribution has an unknown kind",
+    on("attribution", (reply) => ({ ...reply, body: text(reply).replace("last_runout_update", "last_update") }), ok),
+    ["attribution/shape"]
+  ),
+  made(
+    "attribution has a date without a time",
+    on("attribution", (reply) => ({ ...reply, body: text(reply).replace(/T[\d:.]+Z/, "") }), ok),
+    ["attribution/shape"]
+  )
+]
+
+export const cancelling: ReadonlyArray<Broken> = [
+  made("cancelling answers 200", status("cancel", 200, started), ["cancel/accepted"]),
+  made(
+    "cancelling is not supported",
+    on("cancel", () => ({ status: 405, headers: {}, body: "" })),
+    ["cancel/accepted"]
+  ),
+  made(
+    "a cancelled job goes on",
+    on(
+      "status",
+      () => ({ status: 202, headers: { "x-progress": "Pending" }, body: "" }),
+      ({ body }) => body.includes("cancelled")
+    ),
+    ["cancel/then-404"]
+  ),
+  made(
+    "a cancelled job is 410",
+    status("status", 410, ({ body }) => body.includes("cancelled")),
+    ["cancel/then-404"]
+  ),
+  made(
+    "a cancelled job is explained twice",
+    on(
+      "status",
+      (reply) => ({ ...reply, body: text(reply) + text(reply) }),
+      ({ body }) => body.includes("cancelled")
+    ),
+    ["cancel/then-404"]
+  )
+]
+
+export const opinions: ReadonlyArray<Broken> = [
+  made(
+    "only our client is answered: metadata",
+    on(
+      "metadata",
+      () => ({ status: 406, headers: {}, body: "" }),
+      (_, { foreign }) => foreign
+    ),
+    ["second-opinion/metadata"]
+  ),
+  made(
+    "only our client is answered: export",
+    on(
+      "kickoff",
+      (reply) => ({ ...reply, status: 406 }),
+      (_, { foreign }) => foreign
+    ),
+    ["second-opinion/export"]
+  ),
+  made(
+    "only our client is answered: jobs",
+    on(
+      "jobs",
+      (reply) => ({ ...reply, body: "<Bundle/>" }),
+      (_, { foreign }) => foreign
+    ),
+    ["second-opinion/jobs"]
+  )
+]
+
+/** A server that drops one request without a word is at fault, once it has answered another. */
+export const silence: ReadonlyArray<Broken> = [
+  made(
+    "attribution is never answered",
+    on("attribution", (reply) => ({ ...reply, silent: true })),
+    ["attribution/shape"]
+  ),
+  made(
+    "the kick-off is never answered",
+    on("kickoff", (reply) => ({ ...reply, silent: true }), started),
+    ["kickoff/accepted", "second-opinion/export"]
+  )
+]

@@ -1,0 +1,20 @@
+/**
+ * Ways in which a server can be wrong, and the checks that must notice. A mutation changes one thing; a check may appear under several.
+ */
+import { kickOff, metadata, token } from "./beginning.ts"
+import { cancelling, files, lists, opinions, silence } from "./data.ts"
+import { following, manifest } from "./job.ts"
+import type { Broken } from "./tools.ts"
+
+export const mutations: ReadonlyArray<Broken> = [
+  ...metadata,
+  ...token,
+  ...kickOff,
+  ...following,
+  ...manifest,
+  ...files,
+  ...lists,
+  ...cancelling,
+  ...opinions,
+  ...silence
+]
