@@ -1,0 +1,118 @@
+import { once } from "node:events"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { Receipt } from "@bcda-kit/core"
+import { connect, ExportError, FollowError, Target, TargetError } from "@bcda-kit/core/promise"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Schema, type Scope } from "effect"
+import { cut, type FakeBcda, fakeBcda, lines, quick, stall } from "./support/FakeBcda.ts"
+import { tempDirectory } from "./support/TempDirectory.ts"
+
+const files = [{ type: "Patient", name: "p.ndjson", content: lines("Patient", 50) }]
+const credentials = { clientId: "an-id", clientSecret: "a-secret" }
+
+/** The tests themselves are written as a user of promises would write. */
+const withServer = (
+  test: (fake: FakeBcda, directory: string) => Promise<void>
+): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const fake = yield* fakeBcda(files)
+    const directory = join(yield* tempDirectory, "export")
+    yield* Effect.promise(() => test(fake, directory))
+  })
+
+const rejection = async (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => assert.fail("expected a rejection"),
+    (error: unknown) => error
+  )
+
+describe("connect", () => {
+  it.live("exports into a directory and tells what happens", () =>
+    withServer(async (fake, directory) => {
+      await using bcda = connect({ target: fake.baseUrl, credentials, policy: quick })
+      const seen: Array<string> = []
+      const receipt = await bcda.export({ directory, onEvent: (event) => void seen.push(event._tag) })
+      assert.isTrue(receipt.complete)
+      assert.strictEqual(readFileSync(join(directory, "Patient/p.ndjson"), "utf8"), files[0]?.content)
+      Schema.encodeUnknownSync(Receipt)(receipt)
+      assert.deepStrictEqual(seen, ["KickedOff", "ManifestReceived", "FileStarted", "FileDone", "Finished"])
+    })
+  )
+
+  it.live("waits for an onEvent that takes its time, and ends with its error", () =>
+    withServer(async (fake, directory) => {
+      await using bcda = connect({ target: fake.baseUrl, credentials, policy: quick })
+      let running = 0
+      await bcda.export({
+        directory,
+        onEvent: async () => {
+          assert.strictEqual(++running, 1)
+          await Promise.resolve()
+          running--
+        }
+      })
+      const mine = new Error("mine")
+      const error = await rejection(bcda.export({ directory, onEvent: () => Promise.reject(mine) }))
+      assert.strictEqual(error, mine)
+    })
+  )
+
+  it.live("rejects with the error classes, and their reasons", () =>
+    withServer(async (fake, directory) => {
+      await using bcda = connect({ target: fake.baseUrl, credentials, policy: quick })
+      fake.faults.set("p.ndjson", cut(0.5))
+      const error = await rejection(bcda.export({ directory }))
+      assert.instanceOf(error, ExportError)
+      assert.strictEqual(error.reason._tag, "CutShort")
+      assert.isNotEmpty(error.reason.next)
+      fake.jobAnswer = (response) => response.writeHead(410).end()
+      const lost = await rejection(bcda.status("7"))
+      assert.instanceOf(lost, FollowError)
+      assert.strictEqual(lost.reason._tag, "JobExpired")
+    })
+  )
+
+  it.live("ends with the signal's reason, and the same export goes on afterwards", () =>
+    withServer(async (fake, directory) => {
+      await using bcda = connect({ target: fake.baseUrl, credentials, policy: quick })
+      const abort = new AbortController()
+      const reason = new Error("enough")
+      let closed: Promise<unknown> | undefined
+      fake.faults.set("p.ndjson", (response, wire, nth) => {
+        closed = once(response, "close")
+        setTimeout(() => abort.abort(reason), 20)
+        return stall(0.5, 1)(response, wire, nth)
+      })
+      assert.strictEqual(await rejection(bcda.export({ directory, signal: abort.signal })), reason)
+      assert.isFalse(existsSync(join(directory, ".lock")))
+      await closed
+      assert.strictEqual(await rejection(bcda.export({ directory, signal: abort.signal })), reason, "aborted before")
+      assert.isTrue((await bcda.export({ directory })).complete)
+      assert.lengthOf(
+        fake.requests.filter((request) => request.endsWith("/$export")),
+        1
+      )
+    })
+  )
+
+  it.live("shares one token among its calls", () =>
+    withServer(async (fake) => {
+      await using bcda = connect({ target: fake.target, credentials, policy: quick })
+      const job = await bcda.kickOff({ scope: "all", types: ["Patient"] })
+      assert.strictEqual(job.jobId, "7")
+      assert.strictEqual((await bcda.status(job))._tag, "Completed")
+      assert.lengthOf(
+        fake.requests.filter((request) => request === "POST /auth/token"),
+        1
+      )
+    })
+  )
+
+  it("knows CMS's servers by name, takes the version from a URL, and refuses what cannot be one", async () => {
+    assert.deepStrictEqual(connect({ target: "sandbox" }).target, Target.sandbox())
+    assert.deepStrictEqual(connect({ target: "production", apiVersion: "v2" }).target, Target.production("v2"))
+    assert.strictEqual(connect({ target: "http://127.0.0.1:1/api/v1" }).target.apiVersion, "v1")
+    assert.throws(() => connect({ target: "not a url" }), TargetError)
+  })
+})
