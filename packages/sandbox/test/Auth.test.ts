@@ -1,7 +1,7 @@
+import { small } from "@bcda-kit/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { small } from "../src/index.ts"
 import { basic, type Kit, makeKit, memberOf, outcomeText, persona } from "./Support.ts"
 
 const good = basic(small.clientId, small.clientSecret)

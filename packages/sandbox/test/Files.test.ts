@@ -1,8 +1,8 @@
 import { gunzipSync, inflateRawSync } from "node:zlib"
+import { type DataSource, memoryFileStore } from "@bcda-kit/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { type DataSource, memoryFileStore } from "../src/index.ts"
 import { complete, type Kit, makeKit, memberOf, origin, outcomeText } from "./Support.ts"
 
 /** Go's empty gzip member: header, an empty stored block, checksum and length of nothing. */

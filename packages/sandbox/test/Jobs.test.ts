@@ -1,7 +1,7 @@
+import type { DataSource } from "@bcda-kit/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import type { DataSource } from "../src/index.ts"
 import { complete, exportHeaders, type Kit, makeKit, memberOf, outcomeText, persona, tinyData } from "./Support.ts"
 
 const pace = { pendingMillis: 2000, perSubJobMillis: 1000 }

@@ -1,7 +1,7 @@
+import type { DataSource, ResourceType, Selection } from "@bcda-kit/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import type { DataSource, Selection } from "../src/index.ts"
 import { exportHeaders, makeKit, origin, outcomeText, persona, startOfTest, tinyData } from "./Support.ts"
 
 /** Remembers what it was asked to plan. */
@@ -165,7 +165,7 @@ describe("what is exported", () => {
       yield* kit.start(`/api/${version}/Group/all/$export${query}`, yield* kit.bearer(id))
       return selections[0]?.types
     })
-  const settled = ["Patient", "ExplanationOfBenefit", "Coverage"]
+  const settled: ReadonlyArray<ResourceType> = ["Patient", "ExplanationOfBenefit", "Coverage"]
 
   it.effect("by default everything the organization may see in that version", () =>
     Effect.gen(function* () {

@@ -1,8 +1,8 @@
 import { gunzipSync } from "node:zlib"
+import { small } from "@bcda-kit/sandbox"
+import { sandboxHandlers } from "@bcda-kit/sandbox/msw"
 import { setupServer } from "msw/node"
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
-import { small } from "../src/index.ts"
-import { sandboxHandlers } from "../src/msw.ts"
 import { basic, memberOf, tinyData } from "./Support.ts"
 
 const options = { data: tinyData, pace: { pendingMillis: 0, perSubJobMillis: 0 } }

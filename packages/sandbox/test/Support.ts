@@ -1,6 +1,13 @@
+import {
+  batches,
+  type DataSource,
+  makeSandbox,
+  type Persona,
+  type Sandbox,
+  type SandboxOptions
+} from "@bcda-kit/sandbox"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { batches, type DataSource, makeSandbox, type Persona, type Sandbox, type SandboxOptions } from "../src/index.ts"
 
 /** When tests begin: a Tuesday morning, an hour before the clean-up at 11:00. */
 export const startOfTest = Date.UTC(2026, 9, 6, 10, 0, 0)
