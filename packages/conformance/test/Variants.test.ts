@@ -1,4 +1,6 @@
 /** Servers that are different and not wrong: nothing may turn red on them. And those that cannot be judged. */
+
+import { gunzipSync, gzipSync } from "node:zlib"
 import { Credentials, Target } from "@bcda-kit/core"
 import { NodeTransport } from "@bcda-kit/core/node"
 import { assert, describe, it } from "@effect/vitest"
@@ -49,13 +51,13 @@ const variants: ReadonlyArray<Variant> = [
   {
     name: "lines end in CRLF and the last has no end",
     server: {
-      mutate: (reply, { route, headers }) =>
-        route === "file" && reply.status === 200 && headers["accept-encoding"] === "identity"
-          ? { ...reply, body: text(reply).trimEnd().replaceAll("\n", "\r\n") }
-          : reply
-    },
-    // the bytes do differ from the compressed file's here, and that is for this check to say
-    but: ["fail file/gzip-same-content"]
+      mutate: (reply, { route, headers }) => {
+        if (route !== "file" || reply.status !== 200) return reply
+        const packed = headers["accept-encoding"] === "gzip"
+        const lines = (packed ? gunzipSync(reply.body) : reply.body).toString().trimEnd().replaceAll("\n", "\r\n")
+        return { ...reply, body: packed ? gzipSync(lines) : lines }
+      }
+    }
   },
   {
     name: "the manifest has more members, and several files of one type",
@@ -144,7 +146,7 @@ describe("a server that is different and not wrong", () => {
           .filter(({ verdict, because }) => verdict !== "pass" && because !== `not part of profile ${profile}`)
           .map(({ check, verdict }) => `${verdict} ${check}`)
         assert.deepStrictEqual(found.toSorted(), [...but].toSorted(), notPassed(verdicts).join("\n"))
-        assert.strictEqual(outcomeOf(lines).exitCode, but.some((line) => line.startsWith("fail")) ? 1 : 0)
+        assert.strictEqual(outcomeOf(lines).exitCode, 0)
         assert.strictEqual(tiny.running(), 0)
       })
     )

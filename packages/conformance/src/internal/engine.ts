@@ -27,6 +27,8 @@ const patience = 3
 /** Files looked at in one download step, one for each type. */
 const mostFiles = 6
 
+const wrongSecret = "this-is-not-the-secret"
+
 /** A token of the shape BCDA issues, signed by nobody. */
 const madeUpToken = [
   { alg: "RS512", typ: "JWT" },
@@ -48,7 +50,9 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   if (credentials !== undefined) {
     const secret = Redacted.value(credentials.clientSecret)
     redactor.hide("client-secret", secret)
-    redactor.hide("basic", Buffer.from(`${credentials.clientId}:${secret}`).toString("base64"))
+    for (const each of [secret, wrongSecret]) {
+      redactor.hide("basic", Buffer.from(`${credentials.clientId}:${each}`).toString("base64"))
+    }
   }
   const allSteps = options.scenarios.flatMap((scenario) => scenario.steps)
   const owners = new Map(allSteps.flatMap((step) => fills(step).map((name) => [name, step.id] as const)))
@@ -84,7 +88,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
           value: credentials && basic(Redacted.value(credentials.clientSecret))
         }
       case "wrong-secret":
-        return { words: "basic (a wrong secret)", value: basic("this-is-not-the-secret") }
+        return { words: "basic (a wrong secret)", value: basic(wrongSecret) }
       case "made-up-bearer":
         return { words: "bearer (made up)", value: `Bearer ${madeUpToken}` }
       case "bearer": {

@@ -1,0 +1,89 @@
+/** What is kept of a file: facts, whatever the chunks and the compression, and no value of any resource. */
+import { createHash } from "node:crypto"
+import { gzipSync } from "node:zlib"
+import { assert, describe, it } from "@effect/vitest"
+import { readFile } from "../src/internal/fileReader.ts"
+
+const patient = (id: string) => JSON.stringify({ id, name: [{ family: "Nobody" }], resourceType: "Patient" })
+
+const chunks = async function* (bytes: Buffer, size: number) {
+  for (let start = 0; start < bytes.byteLength; start += size) yield bytes.subarray(start, start + size)
+}
+
+const read = (body: string | Buffer, { size = 7, announced = false } = {}) =>
+  readFile(chunks(Buffer.from(body), size), { announced, signal: new AbortController().signal })
+
+const broken = async function* (bytes: string) {
+  yield Buffer.from(bytes)
+  throw Object.assign(new Error("socket"), { code: "ECONNRESET" })
+}
+
+describe("a file", () => {
+  const text = `${patient("-1")}\n${patient("-2")}\n`
+
+  it("gives the same facts in chunks of any size", async () => {
+    const whole = await read(text, { size: 1_000_000 })
+    for (const size of [1, 2, 3, 64]) assert.deepStrictEqual(await read(text, { size }), whole)
+    assert.deepInclude(whole, {
+      lines: 2,
+      bytes: Buffer.byteLength(text),
+      wireBytes: Buffer.byteLength(text),
+      sha256: createHash("sha256").update(text).digest("hex"),
+      types: { Patient: 2 },
+      badLines: 0,
+      complete: true,
+      gzip: "none",
+      finalNewline: true
+    })
+    assert.notInclude(JSON.stringify(whole), "Nobody")
+  })
+
+  it("is inflated, with an empty member at its end as BCDA sends it", async () => {
+    const packed = Buffer.concat([gzipSync(text), gzipSync("")])
+    for (const size of [1, 1000]) {
+      const facts = await read(packed, { size, announced: true })
+      assert.deepInclude(facts, { lines: 2, gzip: "announced", wireBytes: packed.byteLength, complete: true })
+      assert.strictEqual(facts.sha256, (await read(text)).sha256)
+    }
+    assert.deepInclude(await read(packed), { gzip: "unannounced", lines: 2 })
+  })
+
+  it("that claims to be gzip and is not is read as it is", async () => {
+    assert.deepInclude(await read(text, { announced: true }), { gzip: "false", lines: 2, complete: true })
+  })
+
+  it("that is cut in the middle of its gzip is incomplete", async () => {
+    const facts = await read(gzipSync(text).subarray(0, 40), { announced: true })
+    assert.deepInclude(facts, { complete: false, gzip: "announced" })
+    assert.include(facts.problem, "Z_BUF_ERROR")
+  })
+
+  it("that breaks off says how, and keeps what there was", async () => {
+    const facts = await readFile(broken(text), { announced: false, signal: new AbortController().signal })
+    assert.deepInclude(facts, { complete: false, lines: 2, problem: "the body broke off (ECONNRESET)" })
+  })
+
+  it("is counted line by line, with what is wrong with each", async () => {
+    const lines = ["\uFEFF{}", "", "not json", "[]", '{"id":"1"}', '{"resourceType":"Patient"}', patient("-3")]
+    assert.deepInclude(await read(lines.join("\n")), {
+      lines: 7,
+      blankLines: 1,
+      badLines: 2,
+      badLineNumbers: [3, 4],
+      withoutType: 2,
+      withoutId: 2,
+      byteOrderMark: true,
+      finalNewline: false,
+      types: { Patient: 2 }
+    })
+  })
+
+  it("counts a line that is not UTF-8 as bad", async () => {
+    const facts = await read(Buffer.concat([Buffer.from('{"id":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}\n')]))
+    assert.deepInclude(facts, { lines: 1, badLines: 1 })
+  })
+
+  it("that is empty has no lines", async () => {
+    assert.deepInclude(await read(""), { lines: 0, bytes: 0, complete: true, gzip: "none" })
+  })
+})

@@ -1,0 +1,91 @@
+/** The data of the suite hangs together, and the README tells its true figures. */
+import { readFileSync } from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import { checks, Requirement, requirements, Scenario, scenarios } from "../src/index.ts"
+import { fills, needs } from "../src/Scenario.ts"
+import { mutations } from "./support/mutations/index.ts"
+
+const steps = scenarios.flatMap((scenario) => scenario.steps)
+const duplicates = (names: ReadonlyArray<string>) => names.filter((name, index) => names.indexOf(name) !== index)
+
+describe("requirements", () => {
+  it("are of their schema and have ids of their own", () => {
+    for (const row of requirements) Schema.decodeUnknownSync(Requirement, { onExcessProperty: "error" })(row)
+    assert.deepStrictEqual(duplicates(requirements.map(({ id }) => id)), [])
+  })
+
+  it("are each cited by a check, and checks cite no others", () => {
+    const cited = new Set(checks.flatMap((check) => check.requirements))
+    assert.deepStrictEqual(
+      requirements.map(({ id }) => id).filter((id) => !cited.has(id)),
+      []
+    )
+    const ids = new Set(requirements.map(({ id }) => id))
+    assert.deepStrictEqual(
+      [...cited].filter((id) => !ids.has(id)),
+      []
+    )
+  })
+
+  it("have ids that say where they come from, and editions only where they come from the IG", () => {
+    const forms = {
+      "bulk-data": /^(index|export|async|artifacts)#[\w-]+$/,
+      smart: /^smart#[\w-]+$/,
+      page: /^SEED-\d{2}$/,
+      bcda: /^bcda#[\w-]+$/
+    }
+    for (const { id, source, versions } of requirements) {
+      assert.match(id, forms[source])
+      assert.strictEqual(versions.length > 0, source === "bulk-data" || source === "smart", id)
+    }
+  })
+})
+
+describe("checks", () => {
+  it("have ids of their own, in the form area/what-holds", () => {
+    assert.deepStrictEqual(duplicates(checks.map(({ id }) => id)), [])
+    for (const { id } of checks) assert.match(id, /^[a-z-]+\/[a-z0-9-]+$/)
+  })
+
+  it("read steps that exist, and every step is read or feeds one that is", () => {
+    const read = new Set(checks.flatMap((check) => check.steps))
+    for (const step of read)
+      assert.isTrue(
+        steps.some(({ id }) => id === step),
+        step
+      )
+    const needed = new Set(steps.filter(({ id }) => read.has(id)).flatMap(needs))
+    for (const step of steps) {
+      assert.isTrue(read.has(step.id) || fills(step).some((name) => needed.has(name)), `nobody looks at ${step.id}`)
+    }
+  })
+})
+
+describe("scenarios", () => {
+  it("are of their schema, and survive being written as JSON", () => {
+    for (const scenario of scenarios) {
+      const read = Schema.decodeUnknownSync(Scenario, { onExcessProperty: "error" })(
+        JSON.parse(JSON.stringify(scenario))
+      )
+      assert.deepStrictEqual(read, scenario)
+    }
+    assert.deepStrictEqual(duplicates(steps.map(({ id }) => id)), [])
+  })
+
+  it("need only names that are given or that an earlier step fills", () => {
+    const known = new Set(["api", "tokenUrl", "types", "future", "unknownJob"])
+    for (const step of steps) {
+      for (const name of needs(step)) assert.isTrue(known.has(name), `${step.id} needs ${name}`)
+      for (const name of fills(step)) known.add(name)
+    }
+  })
+})
+
+describe("README.md", () => {
+  it("states the figures of the code", () => {
+    const figures = `${checks.length} checks for ${requirements.length} requirements, over ${scenarios.length} scenarios of ${steps.length} steps; ${mutations.length} broken servers`
+    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8").replaceAll(/\s+/g, " ")
+    assert.include(readme, figures)
+  })
+})
