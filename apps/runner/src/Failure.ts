@@ -63,22 +63,13 @@ const final: ReadonlySet<CoreError["reason"]["_tag"]> = new Set([
   "Unauthorized"
 ] as const)
 
-/** Files that are not whole or could not be written; the export directory keeps what is whole. */
-const partial: ReadonlySet<CoreError["reason"]["_tag"]> = new Set([
-  "BadGzip",
-  "BadLine",
-  "CutShort",
-  "DiskFull",
-  "FileGone",
-  "GaveUp",
-  "Stalled"
-] as const)
+/** The disk's: before there is a job to come back to, it is the choice of directory that is wrong. */
+const disk: ReadonlySet<CoreError["reason"]["_tag"]> = new Set(["DiskFull", "FileSystem"] as const)
 
 const exitCodeOf = (tag: CoreError["reason"]["_tag"], jobIsKnown: boolean): ExitCode => {
   if (usage.has(tag)) return ExitCode.usage
-  if (partial.has(tag)) return ExitCode.resumable
-  if (tag === "FileSystem") return jobIsKnown ? ExitCode.resumable : ExitCode.usage
-  return jobIsKnown && !final.has(tag) ? ExitCode.resumable : ExitCode.target
+  if (jobIsKnown && !final.has(tag)) return ExitCode.resumable
+  return disk.has(tag) ? ExitCode.usage : ExitCode.target
 }
 
 /**

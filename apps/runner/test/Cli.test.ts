@@ -161,25 +161,40 @@ describe.concurrent("bcda sandbox", () => {
   })
 })
 
+const onTerminal = async (sandboxUrl: string, args: ReadonlyArray<string>) => {
+  const main = join(import.meta.dirname, "..", "src", "main.ts")
+  const command = [process.execPath, main, "export", "--target", sandboxUrl, ...args]
+  const terminal = spawn("script", ["-qec", command.map((word) => `'${word}'`).join(" "), "/dev/null"], {
+    env: { PATH: process.env["PATH"] ?? "", TERM: "xterm", ...env },
+    stdio: ["ignore", "pipe", "ignore"]
+  })
+  let screen = ""
+  terminal.stdout.on("data", (chunk: Buffer) => (screen += chunk.toString()))
+  const code = await new Promise((resolve) => terminal.once("close", resolve))
+  return { code, screen }
+}
+const quick = () => startSandbox({ data: claims, pace: { pendingMillis: 0, perSubJobMillis: 0 } })
+
 describe.concurrent("bcda export on a terminal", () => {
   const hasScript = spawnSync("script", ["--version"]).status === 0
   if (!hasScript) console.warn("SKIPPED: there is no script(1) here; the bar was not looked at")
   it.skipIf(!hasScript)("draws a bar and takes it away again", async () => {
     using out = temporary()
-    await using quick = await startSandbox({ data: claims, pace: { pendingMillis: 0, perSubJobMillis: 0 } })
-    const main = join(import.meta.dirname, "..", "src", "main.ts")
-    const command = [process.execPath, main, "export", "--target", quick.baseUrl, "--out", out.path]
-    const terminal = spawn("script", ["-qec", command.map((word) => `'${word}'`).join(" "), "/dev/null"], {
-      env: { PATH: process.env["PATH"] ?? "", TERM: "xterm", ...env },
-      stdio: ["ignore", "pipe", "ignore"]
-    })
-    let screen = ""
-    terminal.stdout.on("data", (chunk: Buffer) => (screen += chunk.toString()))
-    const code = await new Promise((resolve) => terminal.once("close", resolve))
+    await using server = await quick()
+    const { code, screen } = await onTerminal(server.baseUrl, ["--out", out.path])
     assert.strictEqual(code, 0, screen)
     assert.match(screen, /█ 4\/4 files/)
     assert.include(screen, "\u001b[?25h", "the cursor is back")
     assert.match(screen, /4 files, 10 resources/)
     assert.isTrue(existsSync(join(out.path, "receipt.json")))
+  })
+
+  it.skipIf(!hasScript)("draws nothing with --json", async () => {
+    using out = temporary()
+    await using server = await quick()
+    const { code, screen } = await onTerminal(server.baseUrl, ["--out", out.path, "--json"])
+    assert.strictEqual(code, 0, screen)
+    assert.notInclude(screen, "\u001b")
+    assert.isAbove(jsonLines(screen).length, 3)
   })
 })
