@@ -110,7 +110,6 @@ export const connect = (options: ConnectOptions): Bcda => {
   const runtime = ManagedRuntime.make(layer.pipe(Layer.provide(NodeTransport.layer)))
 
   const run = async <A, E>(effect: Effect.Effect<A, E, BcdaClient>, { signal }: CallOptions = {}): Promise<A> => {
-    signal?.throwIfAborted()
     const exit = await runtime.runPromiseExit(effect, signal === undefined ? {} : { signal })
     if (Exit.isSuccess(exit)) return exit.value
     if (signal?.aborted === true && Cause.hasInterruptsOnly(exit.cause)) throw signal.reason

@@ -3,7 +3,7 @@ import { BcdaClient } from "../BcdaClient.ts"
 import { BadGzip, BadLine, CutShort, DownloadError } from "../Errors.ts"
 import type { Policy } from "../Policy.ts"
 import { onPath, openFile, toWrite, writeAll } from "./internal/Files.ts"
-import { makeInflater } from "./internal/Inflater.ts"
+import { inSlices, makeInflater } from "./internal/Inflater.ts"
 import { jsonOfType, type LineCheck, type LineProblem, LineProof } from "./internal/LineProof.ts"
 
 /** What to save, and how. */
@@ -107,7 +107,8 @@ const saveOnce = Effect.fnUntraced(function* (options: SaveOptions) {
     response.body,
     Effect.fnUntraced(function* (block) {
       wireBytes += block.byteLength
-      yield* take(inflater === undefined ? [asBuffer(block)] : yield* badGzip(inflater.push(block)))
+      if (inflater === undefined) yield* take([asBuffer(block)])
+      else for (const slice of inSlices(block)) yield* take(yield* badGzip(inflater.push(slice)))
       if (kept) yield* write([block])
       if (options.onProgress !== undefined) yield* options.onProgress(proof.bytes, wireBytes)
     })

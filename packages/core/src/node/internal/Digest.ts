@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { lstat } from "node:fs/promises"
 import { Effect, Result } from "effect"
 import { type FileReason, onPath, openFile, orAbsent, toRead } from "./Files.ts"
-import { makeInflater } from "./Inflater.ts"
+import { inSlices, makeInflater } from "./Inflater.ts"
 
 /** What a file on disk must be. Sizes are bytes; `sha256` is of the uncompressed content. */
 export interface Expected {
@@ -42,7 +42,8 @@ const digest = Effect.fnUntraced(function* (path: string, gzip: boolean) {
     const { bytesRead } = yield* onPath(path, () => handle.read(block, 0, readBlock))
     if (bytesRead === 0) break
     const read = block.subarray(0, bytesRead)
-    take(inflater === undefined ? [read] : yield* inflater.push(read))
+    if (inflater === undefined) take([read])
+    else for (const slice of inSlices(read)) take(yield* inflater.push(slice))
   }
   if (inflater !== undefined) take(yield* inflater.end)
   return { bytes, sha256: hash.digest("hex") }
