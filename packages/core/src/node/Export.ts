@@ -71,6 +71,7 @@ const runExport = Effect.fn("exportToDirectory")(function* (options: ExportOptio
   const client = yield* BcdaClient
   const directory = yield* openExportDirectory(options.directory, client.target, options.request)
   const job = directory.job ?? (yield* start(directory, options.request))
+  if (directory.known === undefined) yield* refuseMoved(directory, job)
   yield* emit(
     directory.job === undefined ? { _tag: "KickedOff", job } : { _tag: "Resumed", job, filesDone: directory.saved.size }
   )
@@ -84,7 +85,7 @@ const runExport = Effect.fn("exportToDirectory")(function* (options: ExportOptio
   })
 
   const missing = planned.filter(({ url }) => !directory.saved.has(url))
-  if (missing.length > 0) yield* directory.withdrawReceipt
+  if (missing.length > 0) yield* Effect.andThen(refuseMoved(directory, job), directory.withdrawReceipt)
   const saved = new Map(directory.saved)
   const results = yield* Effect.forEach(
     missing,
@@ -110,6 +111,14 @@ const start = Effect.fnUntraced(function* (directory: ExportDirectory, request: 
     restore(client.kickOff(request)).pipe(fromStep, Effect.tap(directory.kickedOff))
   )
 })
+
+/** Ends a run that would need a server that is no more. */
+const refuseMoved = ({ path, movedFrom }: ExportDirectory, { jobId }: JobRef): Effect.Effect<void, ExportError> =>
+  movedFrom === undefined
+    ? Effect.void
+    : new ExportError({
+        reason: new CannotResume({ directory: path, jobId, detail: `the server that ran its job was at ${movedFrom}` })
+      })
 
 const manifestOf = Effect.fnUntraced(function* (directory: ExportDirectory, job: JobRef, emit: Emit) {
   const client = yield* BcdaClient

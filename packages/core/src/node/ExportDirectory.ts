@@ -39,6 +39,8 @@ export type SavedFile = RecordOf<"Saved">
 export interface ExportDirectory {
   /** Absolute. */
   readonly path: string
+  /** Where the server was when the directory was begun, if that is not where it is now: what is missing cannot be had any more. */
+  readonly movedFrom: string | undefined
   /** The job that earlier runs started, if any. */
   readonly job: JobRef | undefined
   /** The manifest that earlier runs received, if any. */
@@ -83,8 +85,8 @@ export const openExportDirectory: (
   const [opened] = journal.records
   if (opened === undefined) {
     yield* refuseOtherFiles(path)
-    const { baseUrl, apiVersion } = target
-    yield* journal.append({ _tag: "Opened", format: 1, baseUrl, apiVersion, request })
+    const { name, baseUrl, apiVersion } = target
+    yield* journal.append({ _tag: "Opened", format: 1, target: name, baseUrl, apiVersion, request })
   } else {
     yield* refuseOtherExport(path, opened, target, request)
   }
@@ -101,6 +103,7 @@ export const openExportDirectory: (
 
   const directoryOf: ExportDirectory = {
     path,
+    movedFrom: opened?._tag === "Opened" && opened.baseUrl !== target.baseUrl ? opened.baseUrl : undefined,
     job,
     known,
     saved,
@@ -151,12 +154,20 @@ const refuseOtherExport = (directory: string, opened: JournalRecord, target: Tar
     return new JournalUnreadable({ path: join(directory, journalName), line: 1, detail })
   }
   const mismatch = (detail: string) => new DirectoryMismatch({ directory, detail })
-  if (opened.baseUrl !== target.baseUrl) return mismatch(`its target is ${opened.baseUrl}`)
+  if (opened.baseUrl !== target.baseUrl && !isSameLocalServer(opened, target)) {
+    return mismatch(`its target is ${opened.baseUrl}`)
+  }
   if (opened.apiVersion !== target.apiVersion) return mismatch(`its API version is ${opened.apiVersion}`)
   return identityOf(opened.request, target) === identityOf(request, target)
     ? Effect.void
     : mismatch("its request has another scope, types, since or filter")
 }
+
+/** A server that is started on this machine for each run has a name that stays and a port that changes. */
+const isSameLocalServer = (opened: RecordOf<"Opened">, target: Target): boolean =>
+  opened.target === target.name && [opened.baseUrl, target.baseUrl].every((url) => loopback.test(url))
+
+const loopback = /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/
 
 /** Two requests that the server cannot tell apart are the same one: the order of the types means nothing. */
 const identityOf = ({ scope, types, since, typeFilter }: ExportRequest, target: Target): string =>

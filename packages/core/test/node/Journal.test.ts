@@ -9,6 +9,7 @@ import { tempDirectory } from "./support/TempDirectory.ts"
 const opened: JournalRecord = {
   _tag: "Opened",
   format: 1,
+  target: "test",
   baseUrl: "https://bcda.test",
   apiVersion: "v3",
   request: new ExportRequest({ scope: "all", types: ["Patient"], since: "2026-01-01T00:00:00+01:00" })

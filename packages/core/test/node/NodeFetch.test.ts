@@ -1,5 +1,6 @@
+import { once } from "node:events"
 import type * as http from "node:http"
-import type * as net from "node:net"
+import * as net from "node:net"
 import { gunzipSync, gzipSync } from "node:zlib"
 import { nodeFetch } from "@bcda-kit/core/node"
 import { assert, describe, it } from "@effect/vitest"
@@ -171,6 +172,24 @@ describe("a cut answer is never a short one", () => {
     const error = await rejection(nodeFetch(server.url))
     assert.strictEqual(error.message, "fetch failed")
     assert.strictEqual(error.code, "ECONNRESET")
+  })
+
+  it("no TLS where https was asked for", async () => {
+    let first: number | undefined
+    const server = net.createServer((socket) =>
+      socket.once("data", (data) => {
+        first = data[0]
+        socket.destroy()
+      })
+    )
+    server.listen(0, "127.0.0.1")
+    await once(server, "listening")
+    const address = server.address()
+    const port = address !== null && typeof address === "object" ? address.port : 0
+    const error = await rejection(nodeFetch(`https://127.0.0.1:${port}`))
+    assert.strictEqual(error.message, "fetch failed")
+    assert.strictEqual(first, 22, "a TLS handshake")
+    server.close()
   })
 
   it("nobody listening", async () => {

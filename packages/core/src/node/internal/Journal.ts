@@ -13,7 +13,13 @@ export const journalName = "journal.jsonl"
 /** What an export directory remembers: each record is a step that need not, or must not, be done again. */
 export const JournalRecord = Schema.TaggedUnion({
   /** The first one: what the directory is for. */
-  Opened: { format: Schema.Literal(1), baseUrl: Schema.String, apiVersion: ApiVersion, request: ExportRequest },
+  Opened: {
+    format: Schema.Literal(1),
+    target: Schema.String,
+    baseUrl: Schema.String,
+    apiVersion: ApiVersion,
+    request: ExportRequest
+  },
   /** The server accepted the export. */
   KickedOff: { job: JobRef },
   /** The job is done; `manifest` are the server's bytes. */
