@@ -59,7 +59,8 @@ describe("open", () => {
 
   it.live("never calls inflated bytes gzip, where the transport inflates", () =>
     Effect.gen(function* () {
-      const single: Handler = () => ({ headers: { "content-encoding": "gzip" }, body: gzipSync(text) })
+      const body = gzipSync(text)
+      const single = { headers: { "content-encoding": "gzip", "content-length": String(body.length) }, body }
       const server = yield* serve({ [`GET ${path}`]: single })
       const { file, bytes } = yield* read(server).pipe(withClient(server))
       assert.strictEqual(file.contentEncoding, "identity")
@@ -127,6 +128,30 @@ describe("open", () => {
       const error = yield* read(other).pipe(withClient(own), Effect.flip)
       assert.strictEqual(error.reason._tag, "ForeignOrigin")
       assert.deepStrictEqual([...own.seen, ...other.seen], [])
+    })
+  )
+
+  it.live("closes the connection of a try that was given up, while its scope is still open", () =>
+    Effect.gen(function* () {
+      const closed: Array<Promise<unknown>> = []
+      const server = yield* serve({
+        [`GET ${path}`]: (_seen, _count, { request }) => {
+          closed.push(once(request.socket, "close"))
+          return undefined
+        }
+      })
+      const target = Result.getOrThrow(Target.fromUrl(server.url, { auth: "none" }))
+      const policy = { headersTimeout: 500, retry: { attempts: 2, initial: 1, max: 1 } }
+      const error = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const bcda = yield* BcdaClient
+          const error = yield* Effect.flip(bcda.open(`${server.url}${path}`))
+          yield* Effect.promise(async () => Promise.all(closed))
+          return error
+        })
+      ).pipe(withClient(server, { policy, target }))
+      assert.strictEqual(error.reason._tag, "Unreachable")
+      assert.strictEqual(closed.length, 2)
     })
   )
 

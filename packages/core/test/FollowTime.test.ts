@@ -149,6 +149,7 @@ describe("when a job is looked at", () => {
       const run = Effect.flatMap(BcdaClient, (bcda) => bcda.status(bcda.job("42")))
       yield* elapse(run, 100).pipe(Effect.provide(BcdaClient.layer({ target })), Effect.provide(world.layer))
       assert.isAtLeast(world.times(path)[1] ?? 0, 60_400)
+      assert.isAtMost(world.times(path)[1] ?? 0, 60_700)
     })
   )
 })
