@@ -153,7 +153,8 @@ describe.skipIf(process.platform !== "linux")("npm start, test and check in a fr
     async (signal) => {
       using checkout = new Checkout()
       checkout.installedPnpm("12.21.0")
-      const { child, ran } = checkout.start(["start", "wait", "31"], { node: "24.21.0" })
+      // As npm has it, with a shell in between, which gets the signal that npm gets.
+      const { child, ran } = checkout.npmRun("start", "wait 31")
       await once(child.stdout, "data")
       child.kill(signal)
       const { code, stdout } = await ran

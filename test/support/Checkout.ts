@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -20,6 +20,7 @@ export class Checkout implements Disposable {
   readonly home = mkdtempSync(join(tmpdir(), "bcda kit "))
   readonly folder = join(this.home, "check out")
   private readonly path = join(this.home, "bin")
+  private readonly children: Array<ChildProcess> = []
 
   constructor() {
     cpSync(join(repository, "scripts"), join(this.folder, "scripts"), { recursive: true })
@@ -42,6 +43,7 @@ export class Checkout implements Disposable {
   }
 
   [Symbol.dispose]() {
+    for (const child of this.children) child.kill("SIGKILL")
     rmSync(this.home, { recursive: true, force: true })
   }
 
@@ -126,16 +128,23 @@ export class Checkout implements Disposable {
    */
   start(args: ReadonlyArray<string>, options: { readonly node?: string; readonly env?: NodeJS.ProcessEnv } = {}) {
     const claim = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "${options.node ?? "18.20.0"}" } })`
-    const child = spawn(
-      process.execPath,
-      [
-        "--import",
-        `data:text/javascript,${encodeURIComponent(claim)}`,
-        join(this.folder, "scripts", "run.mjs"),
-        ...args
-      ],
-      { cwd: this.home, env: { PATH: `${this.path}:/usr/bin:/bin`, HOME: this.home, ...options.env } }
+    const node = ["--import", `data:text/javascript,${encodeURIComponent(claim)}`]
+    const env = { PATH: `${this.path}:/usr/bin:/bin`, HOME: this.home, ...options.env }
+    return this.spawn(process.execPath, [...node, join(this.folder, "scripts", "run.mjs"), ...args], env)
+  }
+
+  /** Starts a script of the real package.json as npm does: through a shell. */
+  npmRun(name: string, args: string) {
+    const { scripts }: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(
+      readFileSync(join(repository, "package.json"), "utf8")
     )
+    const env = { PATH: `${this.path}:${dirname(process.execPath)}:/usr/bin:/bin`, HOME: this.home }
+    return this.spawn("sh", ["-c", `${scripts[name]} ${args}`], env)
+  }
+
+  private spawn(program: string, args: ReadonlyArray<string>, env: NodeJS.ProcessEnv) {
+    const child = spawn(program, args, { cwd: this.folder, env })
+    this.children.push(child)
     let stdout = ""
     let stderr = ""
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()))
