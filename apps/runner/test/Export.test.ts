@@ -116,7 +116,9 @@ describe.concurrent("bcda export", () => {
       running.child.kill("SIGINT")
       return true
     }
-    assert.strictEqual((await running.ran).code, 130)
+    const { code, stderr } = await running.ran
+    assert.strictEqual(code, 130)
+    assert.match(stderr, /interrupted; run the same command again, it continues\n$/)
     const kept = readdirSync(out.path, { recursive: true, withFileTypes: true }).filter(({ name }) =>
       name.endsWith(".ndjson")
     )

@@ -6,7 +6,7 @@ import * as Connection from "../Connection.ts"
 import { ExitCode } from "../ExitCode.ts"
 import { Failure, Findings, fromCore } from "../Failure.ts"
 import * as Flags from "../Flags.ts"
-import { bytes, count, json, result } from "../Output.ts"
+import { bytes, count, json, note, result } from "../Output.ts"
 import * as Progress from "../Progress.ts"
 
 const flags = {
@@ -113,7 +113,10 @@ const run = Effect.fnUntraced(function* (input: ExportInput & Connection.Connect
       exitCode: ExitCode.usage
     })
   }
-  const receipt = yield* exportWithProgress(input).pipe(Effect.provide(Connection.layer(input)))
+  const receipt = yield* exportWithProgress(input).pipe(
+    Effect.provide(Connection.layer(input)),
+    Effect.onInterrupt(() => note("interrupted; run the same command again, it continues"))
+  )
   yield* input.json ? json(receipt) : result(summary(receipt, input.out))
   if (receipt.outcomes.fatal + receipt.outcomes.error > 0) {
     return yield* new Findings({ exitCode: ExitCode.findings })
