@@ -108,3 +108,7 @@ export const planExtensions = (claim: PharmacyClaim): Json => {
     identified("plan_pbp_rec_num", plan?.package ?? "000")
   ])
 }
+
+/** The area whose fees apply; CMS has a text for some. */
+export const locality = (state: string): Json =>
+  state === "CT" ? coded("carr_line_prcng_lclty_cd", "15", "CONNECTICUT") : coded("carr_line_prcng_lclty_cd", "01")

@@ -137,7 +137,7 @@ export const facilityClaim = (seed: Seed, sighting: Sighting, type: FacilityType
     admitting: stay,
     reason: type === "OUTPATIENT" && draw.chance(0.5),
     external: true,
-    poa: type === "INPATIENT"
+    poa: type !== "OUTPATIENT" && type !== "HOSPICE"
   })
   const bill = billing(type, draw)
   const where = facility(seed, draw.unit(), type)
@@ -206,9 +206,9 @@ export const facilityClaim = (seed: Seed, sighting: Sighting, type: FacilityType
     visits: draw.between(2, 12),
     lupa: draw.chance(0.3),
     hospicePeriod: draw.between(1, 3),
-    bloodPints: draw.chance(0.1) ? draw.between(1, 4) : 0,
+    bloodPints: draw.chance(0.2) ? draw.between(1, 4) : 0,
     days: { covered: length, coinsurance: type === "SNF" ? Math.max(0, length - 20) : 0, noncovered: 0, reserve: 0 },
-    ...(draw.chance(0.1) ? { nonPayment: { code: "P", display: "Payment requested" } } : {}),
+    ...(draw.chance(0.25) ? { nonPayment: { code: "P", display: "Payment requested" } } : {}),
     charge,
     noncovered,
     ...whole,
@@ -250,10 +250,8 @@ const linesOf = (draw: Stream, type: FacilityType, sighting: Sighting): Readonly
     const allowed = isStay(type) || type === "HHA" ? 0 : share(charge - noncovered, 0.4 + draw.unit() * 0.4)
     const medicare = type === "OUTPATIENT" ? partB(allowed, owed) : { deductible: 0, coinsurance: 0, paid: allowed }
     owed -= medicare.deductible
-    const given =
-      revenue.code === "0250" || revenue.code === "0636"
-        ? { drug: { ...drug(draw), amount: draw.between(1, 500) / 10 } }
-        : {}
+    const medicine = revenue.code === "0250" || revenue.code === "0636" || (index > 0 && draw.chance(0.05))
+    const given = medicine ? { drug: { ...drug(draw), amount: draw.between(1, 500) / 10 } } : {}
     return {
       sequence: index + 1,
       revenue,

@@ -37,7 +37,14 @@ const REVENUES: Readonly<Record<FacilityType, Some<Revenue>>> = {
     { code: "0270", display: "Medical/surgical supplies-general classification", rate: [20, 400], units: [1, 20] },
     { code: "0300", display: "Laboratory-general classification", rate: [15, 140], units: [2, 30] },
     { code: "0360", display: "Operating room services-general classification", rate: [1800, 9000], units: [1, 2] },
-    { code: "0450", display: "Emergency room-general classification", rate: [400, 2600], units: [1, 1] }
+    { code: "0450", display: "Emergency room-general classification", rate: [400, 2600], units: [1, 1] },
+    {
+      code: "0636",
+      display: "Drugs requiring specific identification-detailed coding",
+      rate: [5, 60],
+      units: [1, 20],
+      service: "J1100"
+    }
   ],
   OUTPATIENT: [
     { code: "0510", display: "Clinic-general classification", rate: [90, 380], units: [1, 1], service: "G0463" },

@@ -156,7 +156,7 @@ export const facilityV1 = (claim: FacilityClaim, head: Head): Json => {
     careTeam: team.json,
     diagnosis: diagnoses(claim, {
       ...(claim.drg === undefined ? {} : { drg: claim.drg.code }),
-      typed: claim.type === "INPATIENT"
+      inpatient: claim.type === "INPATIENT"
     }),
     extension: collect(extensions, claim),
     facility: facilityOf({ display: facility.name, npi: facility.npi, kind: facilityKind(claim) }),

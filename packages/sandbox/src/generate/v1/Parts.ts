@@ -105,7 +105,7 @@ const diagnosisOf = template<{ concept: Json; extension: Json | undefined; seque
 const drgOf = template<{ coding: Json }>((at) => ({ packageCode: { coding: [raw(at.coding)] }, sequence: 1 }))
 
 /** Diagnoses, after the DRG where there is one: v1 shows that as the first diagnosis. Only hospital stays type the secondary ones. */
-export const diagnoses = (claim: Claim, options: { readonly drg?: string; readonly typed: boolean }): Json => {
+export const diagnoses = (claim: Claim, options: { readonly drg?: string; readonly inpatient: boolean }): Json => {
   const first = options.drg === undefined ? [] : [drgOf({ coding: value("clm_drg_cd", options.drg) })]
   const numbers = { inside: 0, external: 0 }
   const print = ({ diagnosis, poa, role }: DiagnosisUse, index: number): Json => {
@@ -115,11 +115,11 @@ export const diagnoses = (claim: Claim, options: { readonly drg?: string; readon
     return diagnosisOf({
       concept: concept(coding(system, diagnosis.code, diagnosis.display)),
       extension:
-        poa === undefined
+        poa === undefined || !options.inpatient
           ? undefined
           : list([presentOnAdmission(poa, external ? numbers.external : numbers.inside, external)]),
       sequence: first.length + index + 1,
-      type: role === "other" && !options.typed ? undefined : TYPES[role]
+      type: role === "other" && !options.inpatient ? undefined : TYPES[role]
     })
   }
   return list([...first, ...claim.diagnoses.map(print)])

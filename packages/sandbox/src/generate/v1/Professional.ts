@@ -3,7 +3,7 @@ import { coded, codedAs, counted, identified, value } from "../ccw/Elements.ts"
 import type { Head } from "../ccw/Head.ts"
 import { bloodTest, weekly } from "../ccw/Information.ts"
 import { professional as line } from "../ccw/LineAmounts.ts"
-import { CLAIM_NUMBERS, nearLine, professional as terms } from "../ccw/Terms.ts"
+import { CLAIM_NUMBERS, locality, nearLine, professional as terms } from "../ccw/Terms.ts"
 import type { ProfessionalClaim, ProfessionalLine } from "../claims/Professional.ts"
 import { ccwName } from "../claims/Providers.ts"
 import { isoDay } from "../Dates.ts"
@@ -154,7 +154,7 @@ const itemOf =
               ]
             : [
                 coded("prvdr_zip", `${claim.practice.zip}0000`),
-                coded("carr_line_prcng_lclty_cd", "01"),
+                locality(claim.rendering.state),
                 identified("carr_line_clia_lab_num", "99D9999999")
               ])
         ])
@@ -218,7 +218,7 @@ export const professionalV1 = (claim: ProfessionalClaim, head: Head): Json => {
   return explanationOfBenefit(head, {
     careTeam: careTeam(claim),
     contained: contained(claim),
-    diagnosis: diagnoses(claim, { typed: false }),
+    diagnosis: diagnoses(claim, { inpatient: false }),
     disposition: quote("01"),
     extension: collect(extensions, claim),
     information: information(facts, claim),

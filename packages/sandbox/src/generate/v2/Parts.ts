@@ -146,7 +146,7 @@ export const diagnoses = (claim: Claim, types: DiagnosisTypes): Json => {
           ? concept(coding(ICD_10_CM, code, display), coding(ICD_10, code, display))
           : concept(coding(ICD_9_CM, code, display)),
       extension:
-        poa === undefined
+        poa === undefined || claim.slot.type !== "INPATIENT"
           ? undefined
           : list([presentOnAdmission(poa, outside ? numbers.external : numbers.inside, outside)]),
       sequence: index + 1,

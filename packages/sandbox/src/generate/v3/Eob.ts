@@ -5,7 +5,7 @@ import { FINAL_ACTION, outcomeOf, type Sighting, SYSTEM_TYPE } from "../claims/S
 import { dotted } from "../codes/Diagnoses.ts"
 import { isLevelOne } from "../codes/Services.ts"
 import { isoDay, utcInstant, utcMidnight } from "../Dates.ts"
-import { coding, concept, each } from "../Fhir.ts"
+import { coding, concept, each, reference } from "../Fhir.ts"
 import { controlNumber, idrClaim } from "../Ids.ts"
 import { constant, type Json, list, optional, print, raw, template } from "../Json.ts"
 import type { Seed } from "../Random.ts"
@@ -23,7 +23,8 @@ export interface Body {
   readonly payment: Json
   readonly procedure?: Json | undefined
   readonly profile: string
-  readonly provider: string
+  /** NPI of the contained billing provider; some claims do not tell it. */
+  readonly provider: string | undefined
   readonly subType?: Json
   readonly supportingInfo: Json
   readonly total: Json
@@ -52,7 +53,7 @@ const eob = template<{
   payment: Json
   procedure: Json | undefined
   profile: string
-  provider: string
+  provider: Json
   subType: Json | undefined
   supportingInfo: Json
   total: Json
@@ -85,7 +86,7 @@ const eob = template<{
   billablePeriod: { start: at.start, end: at.end },
   created: at.created,
   insurer: optional(at.insurer),
-  provider: { reference: `#${at.provider}` },
+  provider: raw(at.provider),
   outcome: at.outcome,
   careTeam: raw(at.careTeam),
   supportingInfo: raw(at.supportingInfo),
@@ -134,12 +135,17 @@ export const explanationOfBenefit = (seed: Seed, { sighting, slot }: Claim, body
     payment: body.payment,
     procedure: body.procedure,
     profile: body.profile,
-    provider: body.provider,
+    provider: body.provider === undefined ? absent : reference(`#${body.provider}`),
     subType: body.subType,
     supportingInfo: body.supportingInfo,
     total: body.total,
     type: body.type
   })
+
+/** What stands where a claim should name its billing provider and does not. */
+const absent = print({
+  extension: [{ url: "http://hl7.org/fhir/StructureDefinition/data-absent-reason", valueCode: "unknown" }]
+})
 
 export const insurer = print({ reference: "#insurer-org" })
 export const insurerOrganization = print({

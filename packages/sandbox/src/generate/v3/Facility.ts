@@ -3,7 +3,7 @@ import type { FacilityClaim, FacilityLine, ProcedureUse } from "../claims/Instit
 import { outcomeOf } from "../claims/Sighting.ts"
 import { isoDay } from "../Dates.ts"
 import { coding, collect, each, information, money, period } from "../Fhir.ts"
-import { type Json, list, optional, print, raw, template } from "../Json.ts"
+import { integer, type Json, list, optional, print, raw, template } from "../Json.ts"
 import type { Seed } from "../Random.ts"
 import { carin, cms, cmsExtension, ICD_10_PCS, NDC, nubc, UNITS } from "../Systems.ts"
 import { claimAmounts, totals } from "./Amounts.ts"
@@ -38,6 +38,7 @@ const item = template<{
   adjudication: Json
   detail: Json | undefined
   extension: Json | undefined
+  information: Json | undefined
   modifier: Json | undefined
   product: Json | undefined
   units: number
@@ -48,6 +49,7 @@ const item = template<{
   adjudication: raw(at.adjudication),
   detail: optional(at.detail),
   extension: optional(at.extension),
+  informationSequence: optional(at.information),
   modifier: optional(at.modifier),
   productOrService: optional(at.product),
   quantity: { value: raw(at.units) },
@@ -64,6 +66,8 @@ const detail = template<{ ndc: string; amount: number }>((at) => [
   }
 ])
 const codings = template<{ codings: Json }>((at) => ({ coding: raw(at.codings) }))
+/** Where the supportingInfo of nursing homes has the tracking number. */
+const trackingNumber = list([integer(3)])
 const subject = coding(cms("CLM-DDCTBL-COINSRNC-CD"), "0", "Charges are subject to deductible and coinsurance")
 
 /** Home health and nursing home codes (HIPPS) have a code system of their own. */
@@ -83,6 +87,7 @@ const itemOf = (claim: FacilityClaim) => {
       adjudication: shared ? collect(lineAmounts.facilityShared, of) : collect(lineAmounts.facility, of),
       detail: of.drug === undefined ? undefined : detail({ ndc: of.drug.ndc, amount: of.drug.amount }),
       extension: shared ? undefined : settled,
+      information: claim.type === "SNF" && !shared ? trackingNumber : undefined,
       modifier: of.modifiers.length === 0 ? undefined : list([codings({ codings: each(of.modifiers, hcpcs) })]),
       product: product === undefined ? undefined : codings({ codings: list([product]) }),
       units: of.units,
@@ -158,6 +163,7 @@ export const facilityV3 = (seed: Seed, claim: FacilityClaim): Json => {
   const { facility, type } = claim
   const { part, profile, subType } = KINDS[type]
   const [code, display] = number(claim)
+  const known = claim.slot.key % 25 !== 0
   return explanationOfBenefit(seed, claim, {
     adjudication: shared ? collect(claimAmounts.facilityShared, claim) : collect(claimAmounts.facility, claim),
     careTeam: list([
@@ -168,12 +174,14 @@ export const facilityV3 = (seed: Seed, claim: FacilityClaim): Json => {
     ]),
     contained: list([
       insurerOrganization,
-      practitioner({
-        npi: facility.npi,
-        family: facility.name,
-        given: "Facility",
-        ...(shared ? {} : { zip: facility.zip })
-      })
+      known
+        ? practitioner({
+            npi: facility.npi,
+            family: facility.name,
+            given: "Facility",
+            ...(shared ? {} : { zip: facility.zip })
+          })
+        : undefined
     ]),
     diagnosis: diagnoses(claim, false),
     insurer,
@@ -182,7 +190,7 @@ export const facilityV3 = (seed: Seed, claim: FacilityClaim): Json => {
     payment: payment({ amount: money(claim.paid) }),
     procedure: procedures(claim.procedures),
     profile,
-    provider: facility.npi,
+    provider: known ? facility.npi : undefined,
     subType,
     supportingInfo: shared ? information(sharedInfo, claim) : information(settledInfo, claim),
     total: shared ? collect(totals.facilityShared, claim) : collect(totals.facility, claim),

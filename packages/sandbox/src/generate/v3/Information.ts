@@ -122,18 +122,19 @@ const disposition = own<FacilityClaim>("CLM_DISP_CD", "Claim Disposition Code", 
 const fips = <C extends { readonly slot: Claim["slot"] }>(code: string, display: string): Entry<C> =>
   own<C>(code, display, ({ slot }) => coded("US-FIPS-STATE-CODES", slot.person.state.fips))
 
+/** The third entry of nursing homes is the one that their lines point to. */
 export const facility: ReadonlyArray<Entry<FacilityClaim>> = [
   adjustment,
   loaded,
+  own("CLM_LINE_PMD_UNIQ_TRKNG_NUM", "Prior Authorization Unique Tracking Number", ({ slot, type }) =>
+    type === "SNF" ? text(`-A${100_000_000_000 + slot.key}T`) : undefined
+  ),
   bill,
   facilitySwitch("CLM_NGACO_PDSCHRG_HCBS_SW", "Post Discharge Home Visit Benefit Enhancement Indicator"),
   facilitySwitch("CLM_NGACO_TLHLTH_SW", "Telehealth Benefit Enhancement Indicator"),
   benefit,
   own("CLM_BLOOD_PT_FRNSH_QTY", "Blood Pints Furnished Quantity", (c) =>
     c.bloodPints === 0 ? undefined : { valueQuantity: pints({ value: c.bloodPints }) }
-  ),
-  own("CLM_LINE_PMD_UNIQ_TRKNG_NUM", "Prior Authorization Unique Tracking Number", ({ slot, type }) =>
-    type === "SNF" ? text(`-A${100_000_000_000 + slot.key}T`) : undefined
   ),
   query,
   contractor,
