@@ -4,7 +4,7 @@
  */
 
 import { gunzipSync } from "node:zlib"
-import { Clock, DateTime, Duration, Effect, Stream } from "effect"
+import { Clock, DateTime, type Duration, Effect, Stream } from "effect"
 import { HttpBody, HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import type { Body, Exchange } from "./Exchange.ts"
 import { readFile } from "./internal/fileReader.ts"

@@ -9,10 +9,19 @@ const notInBallot: ReadonlyArray<IgVersion> = ["2", "3"]
 const since3: ReadonlyArray<IgVersion> = ["3", "4"]
 
 const ig = (id: string, strength: Strength, text: string, versions = all): Requirement => ({
-  ...{ id, text, strength, versions, source: "bulk-data" }
+  id,
+  text,
+  strength,
+  versions,
+  source: "bulk-data"
 })
 const smart = (id: string, strength: Strength, text: string): Requirement => ({
-  ...{ id, text, strength, versions: all, source: "smart", onlyIf: "smart" }
+  id,
+  text,
+  strength,
+  versions: all,
+  source: "smart",
+  onlyIf: "smart"
 })
 const page = (id: string, text: string): Requirement => ({
   id,

@@ -32,11 +32,9 @@ export interface ResultsWriter {
 }
 
 export const openResults = Effect.fnUntraced(function* (directory: string) {
-  const [results, capture, report] = [resultsFile, captureFile, reportFile].map((name) => join(directory, name)) as [
-    string,
-    string,
-    string
-  ]
+  const results = join(directory, resultsFile)
+  const capture = join(directory, captureFile)
+  const report = join(directory, reportFile)
   yield* writing(directory, () => mkdir(directory, { recursive: true }))
   for (const path of [results, capture, report]) yield* writing(path, () => writeFile(path, ""))
   const append = (path: string, lines: ReadonlyArray<unknown>) =>

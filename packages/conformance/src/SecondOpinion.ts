@@ -5,7 +5,7 @@
  * `Prefer: respond-async` goes along by hand with the kick-off and with `/jobs`, which asks for it too. Its Accept is
  * `application/fhir+json` already. It sends over the platform's own fetch, not over core's transport.
  */
-import { Effect } from "effect"
+import { Data, Effect } from "effect"
 import { Client, type FhirResource } from "fhir-kit-client"
 import type { Body } from "./Exchange.ts"
 import type { Redactor } from "./internal/redactor.ts"
@@ -27,6 +27,9 @@ export interface Asked {
   readonly status: number | undefined
   readonly headers: Readonly<Record<string, string>>
 }
+
+/** What fhir-kit-client throws: an answer it does not take, or no answer. */
+class Complaint extends Data.TaggedError("Complaint")<{ readonly cause: unknown }> {}
 
 const prefer = { prefer: "respond-async" }
 
@@ -76,7 +79,7 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
     }
   }
 
-  return yield* Effect.tryPromise({ try: run, catch: (cause) => cause }).pipe(
+  return yield* Effect.tryPromise({ try: run, catch: (cause) => new Complaint({ cause }) }).pipe(
     Effect.map((resource): Asked => {
       const { request, response } = Client.httpFor(resource)
       const headers = plain(response?.headers)
@@ -96,7 +99,7 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
         }
       }
     }),
-    Effect.catch((cause): Effect.Effect<Asked> => {
+    Effect.catch(({ cause }): Effect.Effect<Asked> => {
       const seen = answered(cause)
       const headers = plain(seen?.headers)
       return Effect.succeed({
@@ -115,7 +118,10 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
 
 const plain = (headers: Headers | undefined): Record<string, string> => Object.fromEntries(headers?.entries() ?? [])
 
-const bodyOf = (text: string, redactor: Redactor): Body => textBody(redactor.text(text), Buffer.byteLength(text))
+const bodyOf = (text: string, redactor: Redactor): Body => {
+  redactor.hideMembers(text)
+  return textBody(redactor.text(text), Buffer.byteLength(text))
+}
 
 const answer = (status: number | undefined, headers: Record<string, string>, body: Body): Pick<Draft, "response"> =>
   status === undefined ? {} : { response: { status, headers, body } }

@@ -47,6 +47,17 @@ const check = (judge: Check["judge"], requirements: ReadonlyArray<string> = ["SE
   judge
 })
 
+const fine: Check["judge"] = (view) => [status(view.one("metadata"), [200])]
+const wrong: Check["judge"] = (view) => [status(view.one("metadata"), [999])]
+
+const capture = captureOf([ran("metadata"), answered("e001", "metadata")])
+
+/** The verdict on a breach of some requirements. */
+const verdict = (...ids: ReadonlyArray<string>) => evaluate(check(wrong, ids), capture, options).verdict
+
+const under = (profile: "ig-stu2" | "ig-stu3") =>
+  evaluate(check(wrong, ["export#capability-accurate"]), capture, { ...options, profile: profiles[profile] }).verdict
+
 describe("no check passes", () => {
   for (const each of checks) {
     it(`${each.id}: on nothing, on steps without an exchange, or on silence`, () => {
@@ -60,8 +71,6 @@ describe("no check passes", () => {
 })
 
 describe("a check", () => {
-  const capture = captureOf([ran("metadata"), answered("e001", "metadata")])
-
   it("that holds passes, with its evidence", () => {
     const judged = evaluate(
       check((view) => [status(view.one("metadata"), [200])]),
@@ -104,7 +113,6 @@ describe("a check", () => {
   })
 
   it("that cites nothing, or what the registry does not have, is an engine error", () => {
-    const fine: Check["judge"] = (view) => [status(view.one("metadata"), [200])]
     assert.strictEqual(evaluate(check(fine, []), capture, options).verdict, "engine-error")
     assert.strictEqual(evaluate(check(fine, ["SEED-74", "SEED-999"]), capture, options).verdict, "engine-error")
   })
@@ -119,14 +127,11 @@ describe("a check", () => {
   })
 
   it("whose requirements are not the profile's is not run", () => {
-    const fine: Check["judge"] = (view) => [status(view.one("metadata"), [200])]
     const judged = evaluate(check(fine), capture, { ...options, profile: profiles["ig-stu2"] })
     assert.strictEqual(judged.verdict, "not-run")
   })
 
   it("fails, warns or informs as its gravest requirement has it", () => {
-    const wrong: Check["judge"] = (view) => [status(view.one("metadata"), [999])]
-    const verdict = (...ids: ReadonlyArray<string>) => evaluate(check(wrong, ids), capture, options).verdict
     assert.strictEqual(verdict("export#kickoff-202"), "fail")
     assert.strictEqual(verdict("SEED-74"), "fail")
     assert.strictEqual(verdict("index#instantiates"), "warn")
@@ -138,10 +143,6 @@ describe("a check", () => {
   })
 
   it("weighs a requirement as the edition of the IG does", () => {
-    const wrong: Check["judge"] = (view) => [status(view.one("metadata"), [999])]
-    const under = (profile: "ig-stu2" | "ig-stu3") =>
-      evaluate(check(wrong, ["export#capability-accurate"]), capture, { ...options, profile: profiles[profile] })
-        .verdict
     assert.strictEqual(under("ig-stu2"), "warn")
     assert.strictEqual(under("ig-stu3"), "fail")
   })

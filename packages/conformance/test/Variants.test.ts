@@ -11,6 +11,11 @@ import { outcome, type Reply, type TinyOptions } from "./support/TinyBcda.ts"
 
 const text = (reply: Reply) => reply.body.toString()
 
+const manifestOf = (reply: Reply) => {
+  const manifest: { JobID: number; output: ReadonlyArray<object> } = JSON.parse(text(reply))
+  return manifest
+}
+
 interface Variant {
   readonly name: string
   readonly server: TinyOptions
@@ -64,7 +69,7 @@ const variants: ReadonlyArray<Variant> = [
     server: {
       mutate: (reply, { route, base }) => {
         if (route !== "status" || reply.status !== 200) return reply
-        const manifest = JSON.parse(text(reply)) as { JobID: number; output: ReadonlyArray<object> }
+        const manifest = manifestOf(reply)
         const more = {
           type: "Patient",
           url: `${base}/data/${manifest.JobID}/00000000-2222-4333-8444-555555555555.ndjson`
@@ -78,7 +83,7 @@ const variants: ReadonlyArray<Variant> = [
     server: {
       mutate: (reply, { route }) =>
         route === "status" && reply.status === 200
-          ? { ...reply, body: JSON.stringify({ ...(JSON.parse(text(reply)) as object), output: [] }) }
+          ? { ...reply, body: JSON.stringify({ ...manifestOf(reply), output: [] }) }
           : reply
     },
     but: [

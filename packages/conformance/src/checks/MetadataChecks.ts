@@ -11,11 +11,12 @@ const fhirVersions = { v1: "3.0.1", v2: "4.0.1", v3: "4.0.1" } as const
 /** Both spellings of the operation's name are out there: STU2's first package said `patient-export`, later text says `export`. */
 const namesOf = (type: "Patient" | "Group") => ["export", `${type.toLowerCase()}-export`]
 
+const named = (operations: ReadonlyArray<unknown>, wanted: ReadonlyArray<string>): boolean =>
+  operations.some((operation) => wanted.includes(String(get(operation, ["name"]))))
+
 /** Operations under `rest.resource` of the type, and, as STU3 has it, under `rest` itself. */
 const declares = (rest: unknown, type: "Patient" | "Group"): boolean => {
   const names = namesOf(type)
-  const named = (operations: ReadonlyArray<unknown>, wanted: ReadonlyArray<string>) =>
-    operations.some((operation) => wanted.includes(String(get(operation, ["name"]))))
   return list(rest).some(
     (entry) =>
       named(list(entry, ["operation"]), names.slice(1)) ||

@@ -41,7 +41,7 @@ export const finished = (view: View): Exchange | Excuse => {
 const urls = (manifest: Exchange): string =>
   list(jsonOf(manifest), ["output"])
     .map((item) => String(get(item, ["url"])))
-    .sort()
+    .toSorted()
     .join(" ")
 
 /** A percentage, or one of the two phrases that BCDA uses when there is none to give. */

@@ -3,13 +3,14 @@
  * records. A step whose ingredients are missing is blocked, and the record names the step that owed them.
  */
 import type { Credentials, Target } from "@bcda-kit/core"
-import { Clock, DateTime, Duration, Effect, Redacted, Result } from "effect"
-import { Headers } from "effect/http"
+import { Clock, DateTime, Duration, Effect, Result } from "effect"
 import type { StepRecord } from "../Exchange.ts"
 import type { Pace } from "../Pace.ts"
 import { makeRecorder, type Sent } from "../Recorder.ts"
 import { type Auth, fills, type Keep, manifestName, needs, type Scenario, type Step } from "../Scenario.ts"
-import { ask } from "../SecondOpinion.ts"
+import { type Asking, ask } from "../SecondOpinion.ts"
+import { makeAuthorizer } from "./authorizer.ts"
+import { absolute, at, type File, filesOf, parsed, retryAfter } from "./reading.ts"
 
 export interface EngineOptions {
   readonly target: Target
@@ -27,33 +28,10 @@ const patience = 3
 /** Files looked at in one download step, one for each type. */
 const mostFiles = 6
 
-const wrongSecret = "this-is-not-the-secret"
-
-/** A token of the shape BCDA issues, signed by nobody. */
-const madeUpToken = [
-  { alg: "RS512", typ: "JWT" },
-  { iss: "ssas", use: "AccessToken", dat: '{"cms_ids":["A0000"]}', jti: "00000000-0000-4000-8000-000000000000" },
-  "not a signature"
-]
-  .map((part) => Buffer.from(typeof part === "string" ? part : JSON.stringify(part)).toString("base64url"))
-  .join(".")
-
-interface File {
-  readonly type: string
-  readonly url: string
-}
-
 export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const { target, credentials, pace } = options
   const recorder = yield* makeRecorder({ timeout: pace.timeout })
   const { redactor } = recorder
-  if (credentials !== undefined) {
-    const secret = Redacted.value(credentials.clientSecret)
-    redactor.hide("client-secret", secret)
-    for (const each of [secret, wrongSecret]) {
-      redactor.hide("basic", Buffer.from(`${credentials.clientId}:${each}`).toString("base64"))
-    }
-  }
   const allSteps = options.scenarios.flatMap((scenario) => scenario.steps)
   const owners = new Map(allSteps.flatMap((step) => fills(step).map((name) => [name, step.id] as const)))
 
@@ -78,25 +56,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const has = (name: string): boolean =>
     known.has(name) || manifests.has(name) || (name === "token" && target.auth === "none")
 
-  const authorization = (auth: Auth): { readonly words: string; readonly value: string | undefined } => {
-    if (target.auth === "none" || auth === "none") return { words: "none", value: undefined }
-    const basic = (secret: string) => `Basic ${Buffer.from(`${credentials?.clientId}:${secret}`).toString("base64")}`
-    switch (auth) {
-      case "client":
-        return {
-          words: "basic (the client's own)",
-          value: credentials && basic(Redacted.value(credentials.clientSecret))
-        }
-      case "wrong-secret":
-        return { words: "basic (a wrong secret)", value: basic(wrongSecret) }
-      case "made-up-bearer":
-        return { words: "bearer (made up)", value: `Bearer ${madeUpToken}` }
-      case "bearer": {
-        const token = known.get("token") ?? ""
-        return { words: `bearer ${redactor.hide("token", token)}`, value: `Bearer ${token}` }
-      }
-    }
-  }
+  const authorize = makeAuthorizer({ target, credentials, redactor, token: () => known.get("token") ?? "" })
 
   /** Sends to the target's own origin only, and follows up what the answer started. */
   const send = Effect.fnUntraced(function* (request: {
@@ -112,7 +72,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   }) {
     const resolved = target.resolve(request.url)
     if (Result.isFailure(resolved)) return resolved.failure.message
-    const { words, value } = authorization(request.auth)
+    const { words, value } = authorize(request.auth)
     const sent = yield* recorder.send({ ...request, url: resolved.success, auth: words, authorization: value })
     const { status, headers } = sent.raw
     silences = status === undefined ? silences + 1 : 0
@@ -208,40 +168,38 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
         let attempt = 0
         for (const { type, url } of chosen.slice(0, mostFiles)) {
           attempt++
-          const sent = yield* send({
-            ...{ scenario, step: step.id, attempt, method: "GET", url, headers: step.headers, auth: step.auth },
-            body: "file",
-            declared: { type }
-          })
+          const { id, headers, auth } = step
+          const file = { method: "GET", url, headers, auth, body: "file", declared: { type } } as const
+          const sent = yield* send({ scenario, step: id, attempt, ...file })
           if (typeof sent === "string") return sent
         }
         return undefined
       }
       case "Opinion": {
         const { call } = step
-        const asked = { status: undefined as number | undefined, headers: {} as Readonly<Record<string, string>> }
-        const exchange = yield* recorder.note(
-          ask(
-            {
-              ...{ scenario, step: step.id, call, baseUrl: target.apiBase, types: options.types.join(",") },
-              token: call === "capabilityStatement" ? undefined : known.get("token"),
-              timeoutMillis: Duration.toMillis(pace.timeout)
-            },
-            redactor
-          ).pipe(
-            Effect.map(({ draft, status, headers }) => {
-              asked.status = status
-              asked.headers = headers
-              return draft
-            })
-          )
+        let asked: Sent["raw"] = { status: undefined, headers: {}, text: "" }
+        const asking: Asking = {
+          scenario,
+          step: step.id,
+          call,
+          baseUrl: target.apiBase,
+          token: call === "capabilityStatement" ? undefined : known.get("token"),
+          types: options.types.join(","),
+          timeoutMillis: Duration.toMillis(pace.timeout)
+        }
+        const answer = ask(asking, redactor).pipe(
+          Effect.map(({ draft, status, headers }) => {
+            asked = { status, headers, text: "" }
+            return draft
+          })
         )
-        silences = asked.status === undefined ? silences + 1 : 0
+        const exchange = yield* recorder.note(answer)
+        if (asked.status !== undefined) silences = 0
         const location = asked.headers["content-location"]
         if (call === "export" && asked.status === 202 && location !== undefined) {
           openJobs.add(absolute(location, exchange.request.url))
         }
-        yield* keep(step.keep, { ...asked, text: "" }, exchange.request.url)
+        yield* keep(step.keep, asked, exchange.request.url)
         return undefined
       }
     }
@@ -249,7 +207,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
 
   const record = Effect.fnUntraced(function* (scenario: Scenario, step: Step) {
     const said = (outcome: StepRecord["outcome"], because?: string): StepRecord => ({
-      ...{ kind: "step", scenario: scenario.id, step: step.id, outcome },
+      kind: "step",
+      scenario: scenario.id,
+      step: step.id,
+      outcome,
       ...(because === undefined ? {} : { because })
     })
     if (!options.wanted.has(step.id)) return said("not-run", "not chosen")
@@ -300,37 +261,3 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
 })
 
 export type Engine = Effect.Success<ReturnType<typeof makeEngine>>
-
-const absolute = (value: string, base: string): string =>
-  URL.canParse(value, base) ? new URL(value, base).href : value
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-const at = (value: unknown, path: ReadonlyArray<string | number>): unknown =>
-  path.reduce<unknown>(
-    (node, name) => (typeof node === "object" && node !== null ? Reflect.get(node, name) : undefined),
-    value
-  )
-
-/** The files of a manifest that can be fetched at all: items without a type count as one type, items without a URL do not count. */
-const filesOf = (output: ReadonlyArray<unknown>, base: string): ReadonlyArray<File> =>
-  output.flatMap((item) => {
-    const [type, url] = [at(item, ["type"]), at(item, ["url"])]
-    if (typeof url !== "string" || url === "") return []
-    return [{ type: typeof type === "string" ? type : "", url: absolute(url, base) }]
-  })
-
-const retryAfter = (value: string | undefined, now: number): Duration.Duration | undefined => {
-  if (value === undefined) return undefined
-  const read = Headers.parseRetryAfter(value)
-  if (Result.isFailure(read)) return undefined
-  return read.success._tag === "Duration"
-    ? read.success.duration
-    : Duration.millis(Math.max(0, read.success.dateTime.epochMilliseconds - now))
-}

@@ -45,7 +45,7 @@ export const makeRedactor = (): Redactor => {
   const text = (input: string): string => {
     let out = input
     // longest first: a secret may contain another one
-    for (const [secret, tag] of [...tags].sort(([a], [b]) => b.length - a.length)) out = out.replaceAll(secret, tag)
+    for (const [secret, tag] of [...tags].toSorted(([a], [b]) => b.length - a.length)) out = out.replaceAll(secret, tag)
     return out.replace(jwt, "[jwt]").replace(signedQuery, "$1[signature]").replace(mbi, "[mbi]")
   }
 

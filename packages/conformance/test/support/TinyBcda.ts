@@ -3,7 +3,6 @@
  * before it is sent and may send another. Jobs move with every poll, so nothing here waits.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
 import { gzipSync } from "node:zlib"
 import { Effect } from "effect"
 
@@ -112,6 +111,28 @@ const capability = (base: string, version: string) => {
   }
 }
 
+const file = (name: string, headers: Readonly<Record<string, string>>): Reply => {
+  const found = Object.values(files).find(({ uuid }) => name === `${uuid}.ndjson`)
+  if (found === undefined) return { status: 404, headers: { "content-type": "text/plain" }, body: "Not Found" }
+  const text = found.lines.map((line) => `${JSON.stringify(line)}\n`).join("")
+  const type = { "content-type": "application/fhir+ndjson" }
+  if (!(headers["accept-encoding"] ?? "").includes("gzip")) return { status: 200, headers: type, body: text }
+  // BCDA appends an empty gzip member to every stored file
+  return {
+    status: 200,
+    headers: { ...type, "content-encoding": "gzip" },
+    body: Buffer.concat([gzipSync(text), gzipSync("")])
+  }
+}
+
+const attribution = (): Reply =>
+  json(200, {
+    ingestion_dates: ["last_attribution_update", "last_runout_update"].map((type) => ({
+      timestamp: "2024-12-22T22:31:40.397916Z",
+      type
+    }))
+  })
+
 /** Starts a tiny BCDA that lives as long as the scope. */
 export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) {
   const version = options.apiVersion ?? "v3"
@@ -161,20 +182,6 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     return { status: 202, headers: {}, body: "" }
   }
 
-  const file = (name: string, headers: Readonly<Record<string, string>>): Reply => {
-    const found = Object.values(files).find(({ uuid }) => name === `${uuid}.ndjson`)
-    if (found === undefined) return { status: 404, headers: { "content-type": "text/plain" }, body: "Not Found" }
-    const text = found.lines.map((line) => `${JSON.stringify(line)}\n`).join("")
-    const type = { "content-type": "application/fhir+ndjson" }
-    if (!(headers["accept-encoding"] ?? "").includes("gzip")) return { status: 200, headers: type, body: text }
-    // BCDA appends an empty gzip member to every stored file
-    return {
-      status: 200,
-      headers: { ...type, "content-encoding": "gzip" },
-      body: Buffer.concat([gzipSync(text), gzipSync("")])
-    }
-  }
-
   const list = (): Reply => {
     const entry = [...jobs.values()].map((job) => ({
       resource: {
@@ -188,14 +195,6 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     }))
     return json(200, { resourceType: "Bundle", type: "searchset", total: entry.length, entry })
   }
-
-  const attribution = (): Reply =>
-    json(200, {
-      ingestion_dates: ["last_attribution_update", "last_runout_update"].map((type) => ({
-        timestamp: "2024-12-22T22:31:40.397916Z",
-        type
-      }))
-    })
 
   const token = (authorization: string): Reply =>
     authorization === `Basic ${Buffer.from(`tiny-client:${canarySecret}`).toString("base64")}`
@@ -244,7 +243,8 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
         made.closeAllConnections()
       })
   )
-  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const address = server.address()
+  base = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`
   const tiny: Tiny = {
     baseUrl: base,
     clientId: "tiny-client",

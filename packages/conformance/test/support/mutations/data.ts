@@ -1,6 +1,6 @@
 /** What can be wrong with files, lists and cancelling, and for other clients. */
 import { gzipSync } from "node:zlib"
-import { type Broken, body, file, header, type Json, made, ok, on, open, started, status, text } from "./tools.ts"
+import { type Broken, body, file, header, listIn, made, ok, on, open, started, status, text } from "./tools.ts"
 
 export const files: ReadonlyArray<Broken> = [
   made("a file answers 206", status("file", 206), ["file/fetched"]),
@@ -101,7 +101,7 @@ export const files: ReadonlyArray<Broken> = [
     "the compressed file is cut in the middle",
     on(
       "file",
-      (reply) => ({ ...reply, body: Buffer.from(reply.body as Buffer).subarray(0, 40) }),
+      (reply) => ({ ...reply, body: Buffer.from(reply.body).subarray(0, 40) }),
       (reply) => reply.headers["content-encoding"] === "gzip"
     ),
     ["file/gzip-on-request", "file/gzip-same-content"]
@@ -124,7 +124,7 @@ export const lists: ReadonlyArray<Broken> = [
   made(
     "jobs lists a job twice",
     body("jobs", (value) => {
-      const entry = [...(value["entry"] as Array<Json>), ...(value["entry"] as Array<Json>)]
+      const entry = [...listIn(value, "entry"), ...listIn(value, "entry")]
       return { ...value, entry, total: entry.length }
     }),
     ["jobs/bundle"]

@@ -25,9 +25,20 @@ export const refusedFor =
   (reply) =>
     reply.status === status
 
+const parsed = (reply: Reply): Json => {
+  const value: Json = JSON.parse(text(reply))
+  return value
+}
+
+/** A list in a JSON object. */
+export const listIn = (value: Json, name: string): ReadonlyArray<Json> => {
+  const found = value[name]
+  return Array.isArray(found) ? found : []
+}
+
 /** Changes the JSON body of a route's good answer. */
 export const body = (route: Route, change: (value: Json) => Json, when: When = ok): Mutation =>
-  on(route, (reply) => ({ ...reply, body: JSON.stringify(change(JSON.parse(reply.body.toString()) as Json)) }), when)
+  on(route, (reply) => ({ ...reply, body: JSON.stringify(change(parsed(reply))) }), when)
 
 export const header = (route: Route, name: string, value: string | undefined, when: When = ok): Mutation =>
   on(
@@ -65,13 +76,13 @@ export const file = (change: (text: string) => string | Buffer, when: When = ok)
   )
 
 export const output = (change: (item: Json, index: number) => Json): Mutation =>
-  body("status", (value) => ({ ...value, output: (value["output"] as ReadonlyArray<Json>).map(change) }))
+  body("status", (value) => ({ ...value, output: listIn(value, "output").map(change) }))
 
 export const member = (name: string, value: unknown): Mutation =>
   body("status", (manifest) => ({ ...manifest, [name]: value }))
 
 export const rest = (change: (entry: Json) => Json): Mutation =>
-  body("metadata", (value) => ({ ...value, rest: (value["rest"] as ReadonlyArray<Json>).map(change) }))
+  body("metadata", (value) => ({ ...value, rest: listIn(value, "rest").map(change) }))
 
 export const made = (name: string, mutate: Mutation, kills: Broken["kills"]): Broken => ({
   name,
