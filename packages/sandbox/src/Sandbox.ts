@@ -2,6 +2,7 @@ import { Clock, Effect, FiberSet, type Scope, Semaphore } from "effect"
 import { type Behaviour, bcdaBehaviour, defaultPace, type Pace } from "./Behaviour.ts"
 import type { DataSource } from "./DataSource.ts"
 import { type FileStore, memoryFileStore } from "./FileStore.ts"
+import { generated } from "./generate/index.ts"
 import { fromRequest, type Received, type Reply, toResponse } from "./internal/Http.ts"
 import { makeJobs } from "./internal/Jobs.ts"
 import { checkToken, versionOfPath } from "./internal/Judge.ts"
@@ -16,7 +17,7 @@ import { defaultPersonas, type Persona } from "./Personas.ts"
 /** What a sandbox can be told; nothing is needed. */
 export interface SandboxOptions {
   /** Decides the generated claims: the same seed means the same people and claims. Default 1. Ignored with `data`. */
-  readonly seed?: number
+  readonly seed?: number | string
   /** Number of people of the first persona, instead of its own. Files per type follow from it. */
   readonly enrollees?: number
   /** Where claims come from. Default: the generator. */
@@ -76,7 +77,7 @@ export const makeSandbox = Effect.fn("makeSandbox")(function* (
     behaviour,
     pace: { ...defaultPace, ...options.pace },
     personas,
-    data: options.data ?? { plan: () => [] },
+    data: options.data ?? generated({ seed: options.seed ?? 1 }),
     store: options.store ?? memoryFileStore(),
     tokens: makeTokens(behaviour.tokenSeconds),
     jobs: makeJobs(),

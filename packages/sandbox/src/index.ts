@@ -1,6 +1,7 @@
 export * from "./Behaviour.ts"
 export * from "./DataSource.ts"
 export { type ByteRange, type FileStore, FileStoreError, memoryFileStore, type StoredFile } from "./FileStore.ts"
+export { type GeneratedOptions, generated } from "./generate/index.ts"
 export type { Received, Reply } from "./internal/Http.ts"
 export * from "./Personas.ts"
 export * from "./Sandbox.ts"
