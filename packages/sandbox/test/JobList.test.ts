@@ -6,6 +6,12 @@ import { complete, exportHeaders, makeKit, memberOf, outcomeText, reachSmallUuid
 const emptyBundle = '{"resourceType":"Bundle","type":"searchset","total":0}'
 const all = "Archived Cancelled CancelledExpired Completed Expired Failed FailedExpired In Progress Pending"
 
+/** One entry of the list, as text. */
+const task = (id: number, state: string, request: string, start: string, end: string) =>
+  `{"resource":{"resourceType":"Task","identifier":[{"use":"official","system":"https://bcda.test/api/v2/jobs","value":"${id}"}],` +
+  `"status":"${state}","intent":"order","input":[{"type":{"text":"BULK FHIR Export"},"valueString":"GET https://bcda.test${request}"}],` +
+  `"executionPeriod":{"start":"${start}","end":"${end}"}}}`
+
 describe("GET /jobs", () => {
   it.effect("lists jobs of all versions as Tasks under the version that asks", () =>
     Effect.gen(function* () {
@@ -17,10 +23,6 @@ describe("GET /jobs", () => {
       const { headers, status, text } = yield* kit.send("/api/v2/jobs", exportHeaders(authorization))
       assert.strictEqual(status, 200)
       assert.strictEqual(headers.get("content-type"), "application/json")
-      const task = (id: number, state: string, request: string, start: string, end: string) =>
-        `{"resource":{"resourceType":"Task","identifier":[{"use":"official","system":"https://bcda.test/api/v2/jobs","value":"${id}"}],` +
-        `"status":"${state}","intent":"order","input":[{"type":{"text":"BULK FHIR Export"},"valueString":"GET https://bcda.test${request}"}],` +
-        `"executionPeriod":{"start":"${start}","end":"${end}"}}}`
       assert.strictEqual(
         text,
         `{"resourceType":"Bundle","type":"searchset","total":2,"entry":[` +

@@ -46,8 +46,7 @@ describe("job status", () => {
 
   it.effect("does not complete before its files are whole", () =>
     Effect.gen(function* () {
-      let release = () => {}
-      const held = new Promise<void>((resolve) => (release = resolve))
+      const { promise: held, resolve: release } = Promise.withResolvers<void>()
       const data: DataSource = {
         plan: () => [
           {
@@ -325,7 +324,7 @@ describe("cancel", () => {
 
   it.effect("stops the writing of files", () =>
     Effect.gen(function* () {
-      let stopped = false
+      const { promise: stopped, resolve: stop } = Promise.withResolvers<string>()
       const data: DataSource = {
         plan: () => [
           {
@@ -338,7 +337,7 @@ describe("cancel", () => {
                   await new Promise((resolve) => setImmediate(resolve))
                 }
               } finally {
-                stopped = true
+                stop("stopped")
               }
             }
           }
@@ -348,10 +347,7 @@ describe("cancel", () => {
       const { authorization, job } = yield* started(kit)
       yield* kit.send(job, { authorization }, "DELETE")
       yield* kit.sandbox.idle
-      yield* Effect.promise(async () => {
-        for (let turns = 0; turns < 100 && !stopped; turns++) await new Promise((resolve) => setImmediate(resolve))
-      })
-      assert.isTrue(stopped)
+      assert.strictEqual(yield* Effect.promise(() => stopped), "stopped")
     })
   )
 

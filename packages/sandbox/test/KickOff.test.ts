@@ -14,6 +14,8 @@ const recording = (): { readonly data: DataSource; readonly selections: Array<Se
   return { data: { plan }, selections }
 }
 
+const url = (query: string) => `/api/v3/Group/all/$export?${query}`
+
 describe("kick-off", () => {
   it.effect.each([
     "/api/v1/Group/all/$export",
@@ -32,7 +34,6 @@ describe("kick-off", () => {
     })
   )
 
-  const url = (query: string) => `/api/v3/Group/all/$export?${query}`
   const refused: ReadonlyArray<readonly [why: string, path: string, text: string]> = [
     [
       "_outputFormat unknown",
@@ -157,14 +158,16 @@ describe("kick-off", () => {
   )
 })
 
+/** Types that a persona gets planned. */
+const types = (version: string, id: string, query = "") =>
+  Effect.gen(function* () {
+    const { data, selections } = recording()
+    const kit = yield* makeKit({ data })
+    yield* kit.start(`/api/${version}/Group/all/$export${query}`, yield* kit.bearer(id))
+    return selections[0]?.types
+  })
+
 describe("what is exported", () => {
-  const types = (version: string, id: string, query = "") =>
-    Effect.gen(function* () {
-      const { data, selections } = recording()
-      const kit = yield* makeKit({ data })
-      yield* kit.start(`/api/${version}/Group/all/$export${query}`, yield* kit.bearer(id))
-      return selections[0]?.types
-    })
   const settled: ReadonlyArray<ResourceType> = ["Patient", "ExplanationOfBenefit", "Coverage"]
 
   it.effect("by default everything the organization may see in that version", () =>
@@ -261,11 +264,13 @@ describe("attribution", () => {
   )
 })
 
+/** Two organizations, the first of which may not repeat itself. */
+const limited = () =>
+  makeKit({
+    personas: [persona({ limits: { duplicateJobs: true } }), persona({ id: "o", cmsId: "A9998", clientId: "o" })]
+  })
+
 describe("duplicate jobs", () => {
-  const limited = () =>
-    makeKit({
-      personas: [persona({ limits: { duplicateJobs: true } }), persona({ id: "o", cmsId: "A9998", clientId: "o" })]
-    })
   const cases: ReadonlyArray<readonly [running: string, then: string, status: number, why: string]> = [
     ["/api/v3/Patient/$export", "/api/v3/Group/all/$export?_type=Patient", 429, "the running one names no type"],
     ["/api/v3/Patient/$export?_type=Patient", "/api/v3/Group/runout/$export", 429, "the new one names no type"],

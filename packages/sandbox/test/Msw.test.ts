@@ -3,7 +3,7 @@ import { small } from "@bcda-kit/sandbox"
 import { sandboxHandlers } from "@bcda-kit/sandbox/msw"
 import { setupServer } from "msw/node"
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
-import { basic, memberOf, tinyData } from "./Support.ts"
+import { basic, bearerIn, tinyData } from "./Support.ts"
 
 const options = { data: tinyData, pace: { pendingMillis: 0, perSubJobMillis: 0 } }
 const server = setupServer(...sandboxHandlers(options))
@@ -16,7 +16,7 @@ const base = "https://sandbox.bcda.cms.gov"
 const authorize = async (origin: string): Promise<string> => {
   const headers = { authorization: basic(small.clientId, small.clientSecret) }
   const response = await fetch(`${origin}/auth/token`, { method: "POST", headers })
-  return `Bearer ${memberOf(await response.text(), "access_token")}`
+  return bearerIn(await response.text())
 }
 
 /** Polls until the job is done; with no pace that is as soon as its files are whole. */

@@ -71,7 +71,7 @@ export const makeKit = Effect.fnUntraced(function* (options: SandboxOptions = {}
     if (credentials === undefined) throw new Error(`no persona ${persona}`)
     const authorization = basic(credentials.clientId, credentials.clientSecret)
     const { text } = yield* send("/auth/token", { authorization }, "POST")
-    return `Bearer ${memberOf(text, "access_token")}`
+    return bearerIn(text)
   })
   const start: Kit["start"] = Effect.fnUntraced(function* (path, authorization) {
     const { headers, status, text } = yield* send(path, exportHeaders(authorization))
@@ -88,6 +88,9 @@ export const memberOf = (json: string, name: string): unknown => {
   const value: unknown = JSON.parse(json)
   return typeof value === "object" && value !== null ? Object.getOwnPropertyDescriptor(value, name)?.value : undefined
 }
+
+/** The Authorization header that a token answer allows. */
+export const bearerIn = (tokenAnswer: string): string => `Bearer ${String(memberOf(tokenAnswer, "access_token"))}`
 
 /** A persona for a test that is about one thing. */
 export const persona = (change: Partial<Persona> = {}): Persona => ({

@@ -29,6 +29,11 @@ const raw = (port: number, bytes: string): Promise<string> =>
     socket.on("error", reject)
   })
 
+const failing = async function* () {
+  yield Buffer.from("one\n")
+  throw new Error("no more")
+}
+
 describe("over HTTP", () => {
   it("listens on loopback and says where and for whom", async () => {
     await using sandbox = await startSandbox(options)
@@ -254,10 +259,6 @@ describe("files on disk", () => {
       assert.isFalse(during.includes("a.ndjson.gz"))
       assert.strictEqual(gunzipSync(await readFile(join(folder, "1", "a.ndjson.gz"))).toString(), "one\ntwo\n")
       assert.strictEqual(file.bytes, (await readFile(join(folder, "1", "a.ndjson.gz"))).length)
-      const failing = async function* () {
-        yield Buffer.from("one\n")
-        throw new Error("no more")
-      }
       const failure = await Effect.runPromise(Effect.flip(store.write(1, "b.ndjson", "gzip", failing())))
       assert.strictEqual(failure._tag, "FileStoreError")
       assert.deepStrictEqual(readdirSync(join(folder, "1")), ["a.ndjson.gz"])

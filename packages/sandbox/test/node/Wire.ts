@@ -1,7 +1,7 @@
 import { type IncomingHttpHeaders, request } from "node:http"
 import { small } from "@bcda-kit/sandbox"
 import type { RunningSandbox } from "@bcda-kit/sandbox/node"
-import { basic, memberOf } from "../Support.ts"
+import { basic, bearerIn, memberOf } from "../Support.ts"
 
 /** An answer as it came over the socket: nothing inflated, nothing followed, header names as written. */
 export interface WireAnswer {
@@ -36,7 +36,7 @@ export const wire = (
 export const bearerOf = async ({ baseUrl }: RunningSandbox): Promise<string> => {
   const authorization = basic(small.clientId, small.clientSecret)
   const { body } = await wire(baseUrl, "/auth/token", { authorization }, "POST")
-  return `Bearer ${memberOf(body.toString(), "access_token")}`
+  return bearerIn(body.toString())
 }
 
 export interface Item {
