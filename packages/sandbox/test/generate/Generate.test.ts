@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { generated } from "../../src/generate/index.ts"
-import { eobType, few, linesOf, parse, resources, selection, served, textsOf } from "./Support.ts"
+import { eobType, few, linesOf, parse, resources, selection, served, text, textsOf } from "./Support.ts"
 
 const small = { people: 20 }
 
@@ -73,6 +73,13 @@ describe("generated", () => {
         `${version} ${perPerson}`
       )
     }
+  })
+
+  it("makes every claim anew: hardly two of a person's cost the same", () => {
+    const charges = resources(selection({ version: "v1", people: 10 }), { claimsPerPerson: 0.3 })
+      .filter((one) => eobType(one) === "OUTPATIENT")
+      .map((one) => `${text(one, "patient.reference")} ${text(one, "totalCost.value")}`)
+    assert.isAbove(new Set(charges).size, charges.length * 0.8)
   })
 
   it("grows with claimsPerPerson", () => {

@@ -74,6 +74,11 @@ describe.each(["v1", "v2"] as const)("money in %s", (version) => {
       if (!["INPATIENT", "SNF"].includes(eobType(claim)))
         assert.strictEqual(all("rev_cntr_pmt_amt_amt"), payment(claim))
     }
+    for (const type of ["HHA", "HOSPICE", "INPATIENT", "OUTPATIENT", "SNF"])
+      assert.isTrue(
+        of(type).some((claim) => payment(claim) > charge(claim) / 10),
+        `${type} is paid for`
+      )
     for (const claim of of("OUTPATIENT"))
       for (const line of lines(claim)) {
         const [paid, owed, coinsurance] = [

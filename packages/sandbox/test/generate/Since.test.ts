@@ -86,6 +86,7 @@ describe("_since and until", () => {
   it("change nothing in v2 but created, which is when the answer was made", () => {
     const [one, other] = [lines("2026-11-01T00:00:00Z"), lines("2026-11-01T10:00:00Z")]
     assert.isTrue(one.every((line) => created(line) === "2026-10-31T20:00:00-04:00"))
+    assert.isTrue(other.every((line) => created(line) === "2026-11-01T05:00:00-05:00"))
     assert.deepStrictEqual(
       other.map((line) => line.replace(created(line), "")),
       one.map((line) => line.replace(created(line), ""))
