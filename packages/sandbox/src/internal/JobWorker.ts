@@ -58,7 +58,10 @@ const opened = (subJob: SubJob) =>
   Effect.acquireRelease(
     Effect.try({ try: () => ndjson(subJob.lines()), catch: sourceFailed }),
     // However the sub-job ends, its source is told. Not waited for: a source may be stuck in the middle of a line.
-    (chunks) => Effect.sync(() => chunks.return(undefined).catch(() => undefined))
+    (chunks) =>
+      Effect.sync(() => {
+        chunks.return(undefined).catch(() => undefined)
+      })
   )
 
 /** One sub-job: one data file, or the blank name when there was no line to write. */
