@@ -111,6 +111,11 @@ const beyond: ReadonlyArray<readonly [where: RegExp, path: RegExp, why: string]>
     /^v2 (INPATIENT|HOSPICE)$/,
     /^item\[\]\.extension\[\]\.(url|valueQuantity\.value)$/,
     "service units, left out where they are 0 as in these two samples"
+  ],
+  [
+    /^v3 (CARRIER|DME)$/,
+    /^item\[\]\.extension\[\]\.valueIdentifier\.value$/,
+    "tax numbers, which BCDA always asks for and the fixtures' makers did not; CMS's definition of the extension holds an Identifier"
   ]
 ]
 
@@ -119,7 +124,8 @@ const otherSystems: ReadonlyArray<readonly [RegExp, string]> = [
   [/us-core-ethnicity$/, "v3 Patient, people of CMS's race code 5: the samples have none of them"],
   [/HIPPSCodes$/, "v3 home health and nursing home service codes; the fixtures put a drug's code there"],
   [/^http:\/\/hl7\.org\/fhir\/sid\/ndc$/, "v3 PDE of a plain drug; the one sample is of a mixture"],
-  [/^http:\/\/www\.ama-assn\.org\/go\/cpt$/, "v3 services of CPT level I; the samples use it for modifiers only"]
+  [/^http:\/\/www\.ama-assn\.org\/go\/cpt$/, "v3 services of CPT level I; the samples use it for modifiers only"],
+  [/CLM-PRVDR-TAX-NUM$/, "v3 tax numbers, which BCDA always asks for"]
 ]
 
 const isClaim = (other: string): boolean => /^v\d [A-Z]+$/.test(other)

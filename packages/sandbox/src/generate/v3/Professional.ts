@@ -26,6 +26,11 @@ const coded = (name: string, code: string, display?: string): Json =>
 const codedOf = template<{ url: string; coding: Json }>((at) => ({ url: at.url, valueCoding: raw(at.coding) }))
 const decimal = template<{ url: string; value: number }>((at) => ({ url: at.url, valueDecimal: raw(at.value) }))
 
+const taxNumber = template<{ value: string }>((at) => ({
+  url: cmsExtension("CLM-PRVDR-TAX-NUM"),
+  valueIdentifier: { value: at.value }
+}))
+
 const deductible = coded("CLM-SRVC-DDCTBL-SW", "0", "Service Subject to Deductible")
 const fixed = [
   coded("CLM-PMT-80-100-CD", "0", "80%"),
@@ -39,6 +44,8 @@ const extensions = (claim: ProfessionalClaim, of: ProfessionalLine): Json =>
   claim.sighting.system === "SharedSystem"
     ? list([deductible])
     : list([
+        // BCDA asks for tax numbers, always.
+        taxNumber({ value: claim.practice.tax }),
         ...fixed,
         coded("CLM-PRVDR-SPCLTY-CD", claim.rendering.specialty.code, claim.rendering.specialty.display.toUpperCase()),
         of.allowed > 0 ? coded("CLM-PRCSG-IND-CD", "A", "Allowed") : coded("CLM-PRCSG-IND-CD", "O", "Other"),
