@@ -6,12 +6,14 @@ export const root = dirname(dirname(import.meta.dirname))
 
 export const read = (file: string): string => readFileSync(join(root, file), "utf8")
 
+/** False for sources that were downloaded as an archive. */
+export const isCheckout = existsSync(join(root, ".git"))
+
+const listed = () =>
+  execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 })
+
 /** Every file that git knows and that is still there, relative to the root. */
-export const trackedFiles: ReadonlyArray<string> = execFileSync("git", ["ls-files", "-z"], {
-  cwd: root,
-  encoding: "utf8",
-  maxBuffer: 64 * 1024 * 1024
-})
+export const trackedFiles: ReadonlyArray<string> = (isCheckout ? listed() : "")
   .split("\0")
   .filter((file) => file !== "" && existsSync(join(root, file)))
 
