@@ -1,0 +1,157 @@
+/** The reasons that have to do with files, on their way and on disk; see `Reasons.ts` for what all reasons have in common. */
+import { Schema } from "effect"
+
+/** The file is not (or no longer) there. BCDA moves a job's files away some time after 24 hours. */
+export class FileGone extends Schema.TaggedError<FileGone>()("FileGone", { file: Schema.String, status: Schema.Int }) {
+  override get message() {
+    return `The server no longer has ${this.file} (${this.status})`
+  }
+  get next() {
+    return "Look at the job: if it has expired, start a new export."
+  }
+}
+
+/** The connection ended before the file did. `got` and `expected` are bytes on the wire. */
+export class CutShort extends Schema.TaggedError<CutShort>()("CutShort", {
+  file: Schema.String,
+  got: Schema.Finite,
+  expected: Schema.optionalKey(Schema.Finite)
+}) {
+  override get message() {
+    return `${this.file} broke off after ${this.got} bytes${this.expected === undefined ? "" : ` of ${this.expected}`}`
+  }
+  get next() {
+    return "Run the export again into the same directory: it fetches what is missing."
+  }
+}
+
+/** No byte arrived for `policy.idleTimeout`. */
+export class Stalled extends Schema.TaggedError<Stalled>()("Stalled", {
+  file: Schema.String,
+  got: Schema.Finite,
+  afterSeconds: Schema.Finite
+}) {
+  override get message() {
+    return `${this.file} stood still for ${this.afterSeconds} s after ${this.got} bytes`
+  }
+  get next() {
+    return "Run the export again into the same directory: it fetches what is missing."
+  }
+}
+
+/** The compressed bytes do not inflate, or end before their trailer. */
+export class BadGzip extends Schema.TaggedError<BadGzip>()("BadGzip", { file: Schema.String, detail: Schema.String }) {
+  override get message() {
+    return `${this.file} is not sound gzip: ${this.detail}`
+  }
+  get next() {
+    return "Run the export again into the same directory; if it happens again, the file is damaged on the server."
+  }
+}
+
+/** A line of the file is not one JSON resource of the right type. `line` counts from 1; the line itself is never shown. */
+export class BadLine extends Schema.TaggedError<BadLine>()("BadLine", {
+  file: Schema.String,
+  line: Schema.Int,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `${this.file}, line ${this.line}: ${this.detail}`
+  }
+  get next() {
+    return "Run the export again into the same directory; if it happens again, the file is damaged on the server."
+  }
+}
+
+/**
+ * The manifest names a file, or a type, in a way that cannot safely be a file's name here. Only letters, digits, dot, dash and underscore
+ * are taken. `name` is shown with every other character as a question mark.
+ */
+export class UnsafeName extends Schema.TaggedError<UnsafeName>()("UnsafeName", { name: Schema.String }) {
+  override get message() {
+    return `The server's manifest names a file in a way that is not used here: ${this.name}`
+  }
+  get next() {
+    return "Check that the target is the server you mean; if it is, report this to its operator. Nothing of the file was fetched."
+  }
+}
+
+// --- the export directory ----------------------------------------------------------------------------------------
+
+/** The disk is full, or a quota is used up. */
+export class DiskFull extends Schema.TaggedError<DiskFull>()("DiskFull", { path: Schema.String }) {
+  override get message() {
+    return `There is no room left to write ${this.path}`
+  }
+  get next() {
+    return "Make room and run the export again into the same directory: it continues."
+  }
+}
+
+/** A file or directory could not be read or written. `code` is the system's (`EACCES`, `ENOENT`, ...). */
+export class FileSystem extends Schema.TaggedError<FileSystem>()("FileSystem", {
+  code: Schema.String,
+  path: Schema.String
+}) {
+  override get message() {
+    return `${this.path} cannot be read or written (${this.code})`
+  }
+  get next() {
+    return "Check the path and its permissions."
+  }
+}
+
+/** The directory holds another export: another target, API version or request. */
+export class DirectoryMismatch extends Schema.TaggedError<DirectoryMismatch>()("DirectoryMismatch", {
+  directory: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `${this.directory} belongs to another export: ${this.detail}`
+  }
+  get next() {
+    return "Use another directory, or the same request as before."
+  }
+}
+
+/** Another process is writing to the directory. `holder` names it, `lock` is the file that says so. */
+export class DirectoryBusy extends Schema.TaggedError<DirectoryBusy>()("DirectoryBusy", {
+  directory: Schema.String,
+  holder: Schema.String,
+  lock: Schema.String
+}) {
+  override get message() {
+    return `${this.directory} is in use by another run (${this.holder})`
+  }
+  get next() {
+    return `Wait for the other run to end, or use another directory. If there is surely no other run, delete ${this.lock}.`
+  }
+}
+
+/** The journal (or receipt) of the directory cannot be understood. `line` counts from 1. */
+export class JournalUnreadable extends Schema.TaggedError<JournalUnreadable>()("JournalUnreadable", {
+  path: Schema.String,
+  line: Schema.Int,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `${this.path}, line ${this.line}: ${this.detail}`
+  }
+  get next() {
+    return "Move the directory away and export into a new one."
+  }
+}
+
+/** The directory holds an unfinished export whose job the server no longer serves, for the reason in `detail`. */
+export class CannotResume extends Schema.TaggedError<CannotResume>()("CannotResume", {
+  directory: Schema.String,
+  jobId: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `The export in ${this.directory} cannot go on: ${this.detail}`
+  }
+  get next() {
+    return "Export again into a new directory. The files that are already there are whole; they belong to the lost job."
+  }
+}
