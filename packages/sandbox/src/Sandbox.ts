@@ -9,7 +9,7 @@ import { checkToken, versionOfPath } from "./internal/Judge.ts"
 import { leave } from "./internal/Pipeline.ts"
 import { parseQuery } from "./internal/Query.ts"
 import { match } from "./internal/Router.ts"
-import { fromMillis } from "./internal/Time.ts"
+import { microsOf } from "./internal/Time.ts"
 import { makeTokens } from "./internal/Tokens.ts"
 import type { World } from "./internal/World.ts"
 import { defaultPersonas, type Persona } from "./Personas.ts"
@@ -70,9 +70,6 @@ export const makeSandbox = Effect.fn("makeSandbox")(function* (
   const fibers = yield* FiberSet.make<void>()
   const behaviour: Behaviour = { ...bcdaBehaviour, ...options.behaviour }
   const personas = withEnrollees(options.personas ?? defaultPersonas, options.enrollees)
-  const now = () =>
-    // Milliseconds are what clients compare with; the rest is only there because BCDA's times have microseconds.
-    fromMillis(clock.currentTimeMillisUnsafe()) + Number((clock.currentTimeNanosUnsafe() / 1000n) % 1000n)
   const world: World = {
     behaviour,
     pace: { ...defaultPace, ...options.pace },
@@ -82,7 +79,7 @@ export const makeSandbox = Effect.fn("makeSandbox")(function* (
     tokens: makeTokens(behaviour.tokenSeconds),
     jobs: makeJobs(),
     workers: Semaphore.makeUnsafe(behaviour.workers),
-    now,
+    now: microsOf(clock),
     background: (work) => FiberSet.run(fibers, work)
   }
   const context = yield* Effect.context()

@@ -27,6 +27,36 @@ describe("times as Go prints them", () => {
   })
 })
 
+describe("the clock in microseconds", () => {
+  const reader = (readings: ReadonlyArray<readonly [millis: number, micros: number]>) => {
+    let reading = 0
+    const now = Time.microsOf({
+      currentTimeMillisUnsafe: () => readings[reading]?.[0] ?? 0,
+      currentTimeNanosUnsafe: () => BigInt(readings[reading++]?.[1] ?? 0) * 1000n
+    })
+    return readings.map(now)
+  }
+
+  it("never goes back when the finer hand turns over first", () =>
+    assert.deepStrictEqual(
+      reader([
+        [5, 998],
+        [5, 3],
+        [6, 4]
+      ]),
+      [5998, 5998, 6004]
+    ))
+
+  it("follows a clock that is set back", () =>
+    assert.deepStrictEqual(
+      reader([
+        [5000, 0],
+        [4000, 7]
+      ]),
+      [5_000_000, 4_000_007]
+    ))
+})
+
 describe("FHIR instants as Go reads them", () => {
   it.each([
     ["2020-02-13T08:00:00Z", "2020-02-13T08:00:00Z"],

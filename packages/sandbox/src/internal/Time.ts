@@ -1,3 +1,5 @@
+import type { Clock } from "effect"
+
 /**
  * Times as BCDA keeps and prints them: PostgreSQL's microseconds, written by Go in four different ways.
  *
@@ -10,6 +12,23 @@ export const hour: Micros = 3600 * second
 export const day: Micros = 24 * hour
 
 export const fromMillis = (millis: number): Micros => Math.round(millis * 1000)
+
+/**
+ * Reads a clock in microseconds. Its milliseconds are what clients compare with; the rest is only there because BCDA's times have
+ * microseconds, and comes from the clock's finer hand, which need not turn over at the same moment. So that a later reading is never the
+ * earlier instant, one that falls short of the last by less than a millisecond is taken for the last; a clock set back is believed.
+ */
+export const microsOf = (
+  clock: Pick<Clock.Clock, "currentTimeMillisUnsafe" | "currentTimeNanosUnsafe">
+): (() => Micros) => {
+  let latest = Number.NEGATIVE_INFINITY
+  return () => {
+    const at = fromMillis(clock.currentTimeMillisUnsafe()) + Number((clock.currentTimeNanosUnsafe() / 1000n) % 1000n)
+    latest = at < latest && latest - at < 1000 ? latest : at
+    return latest
+  }
+}
+
 export const toDate = (at: Micros): Date => new Date(Math.floor(at / 1000))
 
 /** `.705398`, without trailing zeros, or nothing, as Go prints fractions. */
