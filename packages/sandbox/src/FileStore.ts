@@ -60,19 +60,19 @@ const through = async function* (
 ): AsyncGenerator<Uint8Array> {
   const writer = transform.writable.getWriter()
   const feed = async () => {
-    for await (const chunk of content) await writer.write(new Uint8Array(chunk))
-    await writer.close()
+    try {
+      for await (const chunk of content) await writer.write(new Uint8Array(chunk))
+      await writer.close()
+    } catch (cause) {
+      // A failing source has to end the reading side too, or the loop below would wait for ever.
+      await writer.abort(cause).catch(() => undefined)
+    }
   }
-  // A failing source has to end the reading side too, or the loop below would wait for ever.
-  const fed = feed().catch(async (cause: unknown) => {
-    await writer.abort(cause).catch(() => undefined)
-    throw cause
-  })
-  fed.catch(() => undefined)
+  // Never rejects, and is not waited for: a source may be stuck in the middle of a line.
+  void feed()
   const reader: ReadableStreamDefaultReader<Uint8Array> = transform.readable.getReader()
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
-    await fed
   } finally {
     await reader.cancel().catch(() => undefined)
   }

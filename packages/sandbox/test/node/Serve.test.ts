@@ -5,7 +5,7 @@ import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
-import { type DataSource, reachSmall, small } from "@bcda-kit/sandbox"
+import { type DataSource, type FileStore, memoryFileStore, reachSmall, small } from "@bcda-kit/sandbox"
 import { diskFileStore, ListenError, serve, startSandbox } from "@bcda-kit/sandbox/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Scope } from "effect"
@@ -180,6 +180,39 @@ describe("over HTTP", () => {
     })
     const whole = await wire(sandbox.baseUrl, path, { authorization })
     assert.isTrue(whole.body.toString().endsWith(`{"id":"${299_999 * 7919}","resourceType":"Patient"}\n`))
+  })
+})
+
+describe("a client that does not read", () => {
+  it("stops the reading of the file, and does not keep the sandbox from closing", async () => {
+    let read = 0
+    const memory = memoryFileStore()
+    const endless = async function* () {
+      for (; read < 500; read++) yield new Uint8Array(1024 * 1024)
+    }
+    const store: FileStore = {
+      ...memory,
+      write: (...file) =>
+        Effect.map(memory.write(...file), (stored) => ({ ...stored, content: endless, stored: endless }))
+    }
+    const sandbox = await startSandbox({ ...options, store })
+    const authorization = await bearerOf(sandbox)
+    const { output } = await exportOver(sandbox, "/api/v2/Patient/$export?_type=Patient", authorization)
+    const path = new URL(output[0]?.url ?? "").pathname
+    const socket = connect(sandbox.port, "127.0.0.1")
+    socket.on("error", () => undefined)
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\n\r\n`)
+    await new Promise((resolve) => socket.once("data", resolve))
+    socket.pause()
+    // Until nothing moves any more; the system's own buffers hold a few megabytes.
+    for (let still = 0, last = -1; still < 500; last = read) {
+      still = read === last ? still + 1 : 0
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    assert.isAbove(read, 0)
+    assert.isBelow(read, 100)
+    await sandbox.close()
+    socket.destroy()
   })
 })
 
