@@ -1,12 +1,10 @@
-import { type ExportEvent } from "@bcda-kit/core"
+import type { ExportEvent } from "@bcda-kit/core"
 import { Effect, type Scope } from "effect"
 import { bytes, count, note } from "./Output.ts"
+import type { ProgressView } from "./ProgressView.ts"
 
 /** How an export is shown while it runs: a bar on a terminal, plain lines elsewhere, nothing for `--json`. */
 export type ProgressStyle = "bar" | "lines" | "none"
-
-/** Takes the events of an export, one after the other. */
-export type ProgressView = (event: ExportEvent) => Effect.Effect<void>
 
 /** What a person reading lines wants to know: nothing that repeats, no line per chunk. */
 const asLines = (): ProgressView => {

@@ -2,7 +2,7 @@ import type { ExportEvent } from "@bcda-kit/core"
 import { SingleBar } from "cli-progress"
 import { Effect } from "effect"
 import { bytes } from "./Output.ts"
-import type { ProgressView } from "./Progress.ts"
+import type { ProgressView } from "./ProgressView.ts"
 
 interface Seen {
   readonly state: string
