@@ -18,7 +18,7 @@ export interface ExportOptions {
   readonly request: ExportRequest
   /**
    * Made if it is not there. A directory belongs to one export: running the same one again continues it, and once it is complete only
-   * checks it. Hazard: it will hold claims of real people when the target is production; a new one is readable by its owner only.
+   * checks it. Hazard: it will hold claims of real people when the target is production; what is made in it is readable by its owner only.
    */
   readonly directory: string
   /** Files at a time. Default `policy.concurrency`. Memory does not depend on the size of files, but grows by a few MB with each. */

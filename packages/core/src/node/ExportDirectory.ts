@@ -79,7 +79,7 @@ export const openExportDirectory: (
 ) {
   const path = resolve(directory)
   // Claims are nobody else's business: a new directory is its owner's alone; one that exists keeps the permissions it was given.
-  yield* ensureDirectory(path, { followLink: true, mode: 0o700 })
+  yield* ensureDirectory(path, { followLink: true })
   yield* lockDirectory(path)
   const journal = yield* openJournal(path)
   const [opened] = journal.records

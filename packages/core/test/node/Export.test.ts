@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync, symlinkSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { ExportEvent } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
@@ -116,11 +116,16 @@ describe("an export", () => {
     })
   )
 
-  it.live("makes a new directory that only its owner can look into", () =>
+  it.live("makes files and directories that only their owner can read", () =>
     Effect.gen(function* () {
-      const { run, directory } = yield* setUp([])
+      const { run, directory } = yield* setUp([patients])
       yield* run()
-      assert.strictEqual(statSync(directory).mode & 0o777, 0o700)
+      const made = readdirSync(directory, { recursive: true, encoding: "utf8" })
+      assert.include(made, join("Patient", "p.ndjson"))
+      for (const path of ["", ...made]) {
+        const { mode } = statSync(join(directory, path))
+        assert.strictEqual(mode & 0o077, 0, path)
+      }
     })
   )
 

@@ -40,10 +40,13 @@ export const orAbsent = <A, E>(
 export const readIfThere = (path: string): Effect.Effect<Buffer | undefined, FileReason> =>
   orAbsent(onPath(path, () => readFile(path)))
 
-/** Opens a file for as long as the scope lasts. A link in its place is not followed. */
+/**
+ * Opens a file for as long as the scope lasts. A link in its place is not followed. A new one is its owner's alone, whatever the directory
+ * allows: it will hold claims.
+ */
 export const openFile = (path: string, flags: number): Effect.Effect<FileHandle, FileReason, Scope.Scope> =>
   Effect.acquireRelease(
-    onPath(path, () => open(path, flags | noFollow)),
+    onPath(path, () => open(path, flags | noFollow, 0o600)),
     (handle) => Effect.promise(() => handle.close().catch(() => undefined))
   )
 
@@ -58,15 +61,15 @@ export const toRead = constants.O_RDONLY
 const noFollow = constants.O_NOFOLLOW ?? 0
 
 /**
- * Makes a directory, and its parents, if need be. Fails with `ENOTDIR` when something else has its name; a link to a directory counts as
+ * Makes a directory, and its parents, if need be, open to their owner only. Fails with `ENOTDIR` when something else has its name; a link to a directory counts as
  * something else unless `followLink`, because what the server names must not end up outside.
  */
 export const ensureDirectory = (
   path: string,
-  options: { readonly followLink: boolean; readonly mode?: number }
+  options: { readonly followLink: boolean }
 ): Effect.Effect<void, FileReason> =>
   Effect.gen(function* () {
-    const made = yield* onPath(path, () => mkdir(path, { recursive: true, mode: options.mode ?? 0o777 }))
+    const made = yield* onPath(path, () => mkdir(path, { recursive: true, mode: 0o700 }))
     if (made !== undefined) yield* syncDirectory(dirname(made))
     const found = yield* onPath(path, () => (options.followLink ? stat(path) : lstat(path)))
     return yield* found.isDirectory() ? Effect.void : new FileSystem({ code: "ENOTDIR", path })
