@@ -39,7 +39,15 @@ const storedFile = (path: string, encoding: StoredFile["encoding"], bytes: numbe
   return { encoding, bytes, stored, content: encoding === "identity" ? () => stored() : content }
 }
 
-/** Keeps files below a directory, one folder per job; a file gets its name when it is whole. */
+/** A job's folder is there after its first file. */
+const unlessThere = (cause: unknown) => {
+  if (!(cause instanceof Error && "code" in cause && cause.code === "EEXIST")) throw cause
+}
+
+/**
+ * Keeps files below a directory that exists, one folder per job; a file gets its name when it is whole. The directory is
+ * never made here: a write that was stopped too late would bring a removed one back.
+ */
 export const diskFileStore = (directory: string): FileStore => ({
   write: (job, name, encoding, content) =>
     Effect.tryPromise({
@@ -47,7 +55,7 @@ export const diskFileStore = (directory: string): FileStore => ({
         const folder = join(directory, String(job))
         const path = join(folder, encoding === "gzip" ? `${name}.gz` : name)
         const part = `${path}.part`
-        await mkdir(folder, { recursive: true })
+        await mkdir(folder).catch(unlessThere)
         try {
           const source = Readable.from(content, { objectMode: false })
           const target = createWriteStream(part)
@@ -65,7 +73,7 @@ export const diskFileStore = (directory: string): FileStore => ({
     }),
   remove: (job) =>
     Effect.tryPromise({
-      try: () => rm(join(directory, String(job)), { recursive: true, force: true }),
+      try: () => rm(join(directory, String(job)), { recursive: true, force: true, maxRetries: 5 }),
       catch: failed("remove")
     })
 })
@@ -74,7 +82,8 @@ export const diskFileStore = (directory: string): FileStore => ({
 export const temporaryFileStore = Effect.gen(function* () {
   const directory = yield* Effect.acquireRelease(
     Effect.tryPromise({ try: () => mkdtemp(join(tmpdir(), "bcda-sandbox-")), catch: failed("prepare") }),
-    (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
+    // Retried, because a write that is being stopped may still put a file there.
+    (path) => Effect.promise(() => rm(path, { recursive: true, force: true, maxRetries: 5 }))
   )
   return diskFileStore(directory)
 })

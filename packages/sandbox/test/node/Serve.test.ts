@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { createServer } from "node:http"
 import { connect } from "node:net"
@@ -8,7 +8,7 @@ import { gunzipSync } from "node:zlib"
 import { type DataSource, type FileStore, memoryFileStore, reachSmall, small } from "@bcda-kit/sandbox"
 import { diskFileStore, ListenError, serve, startSandbox } from "@bcda-kit/sandbox/node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Scope } from "effect"
+import { Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { outcomeText, startOfTest, tinyData } from "../Support.ts"
 import { bearerOf, exportOver, noPace, wire } from "./Wire.ts"
@@ -32,6 +32,20 @@ const raw = (port: number, bytes: string): Promise<string> =>
 const failing = async function* () {
   yield Buffer.from("one\n")
   throw new Error("no more")
+}
+
+/** Runs with the system's temporary directory being one of the test's own. */
+const withTemporaryFolder = async (use: (folder: string) => Promise<void>): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), "sandbox test "))
+  const before = process.env["TMPDIR"]
+  process.env["TMPDIR"] = folder
+  try {
+    await use(folder)
+  } finally {
+    if (before === undefined) delete process.env["TMPDIR"]
+    else process.env["TMPDIR"] = before
+    await rm(folder, { recursive: true })
+  }
 }
 
 describe("over HTTP", () => {
@@ -231,11 +245,8 @@ describe("starting and stopping", () => {
     }
   })
 
-  it("close frees the port and removes the files; twice does no harm", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "sandbox test "))
-    const before = process.env["TMPDIR"]
-    process.env["TMPDIR"] = folder
-    try {
+  it("close frees the port and removes the files; twice does no harm", () =>
+    withTemporaryFolder(async (folder) => {
       const sandbox = await startSandbox(options)
       await exportOver(sandbox, "/api/v2/Patient/$export", await bearerOf(sandbox))
       assert.lengthOf(readdirSync(folder), 1)
@@ -247,12 +258,7 @@ describe("starting and stopping", () => {
         server.on("error", reject)
         server.listen(sandbox.port, "127.0.0.1", () => server.close(() => resolve()))
       })
-    } finally {
-      if (before === undefined) delete process.env["TMPDIR"]
-      else process.env["TMPDIR"] = before
-      await rm(folder, { recursive: true })
-    }
-  })
+    }))
 
   it.effect("serve ends with its scope and follows the clock it was made under", () =>
     Effect.gen(function* () {
@@ -301,4 +307,26 @@ describe("files on disk", () => {
       await rm(folder, { recursive: true })
     }
   })
+
+  it("a write that is stopped does not bring a removed directory back", () =>
+    withTemporaryFolder(async (folder) => {
+      const endless = async function* () {
+        for (;;) {
+          yield Buffer.from("line\n")
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+      }
+      for (let turns = 0; turns < 5; turns++) {
+        const directory = join(folder, String(turns))
+        mkdirSync(directory)
+        const writing = Effect.runFork(diskFileStore(directory).write(1, "a.ndjson", "gzip", endless()))
+        for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve))
+        const stopped = Effect.runPromise(Fiber.interrupt(writing))
+        rmSync(directory, { recursive: true })
+        await stopped
+        // What was under way has every chance to come back.
+        for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve))
+        assert.deepStrictEqual(readdirSync(folder), [], `after ${turns} turns`)
+      }
+    }))
 })
