@@ -6,6 +6,7 @@ import { Effect, Schema } from "effect"
 import { all, claims1, errors, patients, readReceipt, setUp, sha256, tags, warnings } from "./support/Exporting.ts"
 import { cut, fakeBcda, instead, stored } from "./support/FakeBcda.ts"
 import { filesIn, tempDirectory } from "./support/TempDirectory.ts"
+import { settled } from "./support/Waiting.ts"
 
 describe("an export", () => {
   it.live("ends with every file in its place, byte for byte, and a receipt that proves it", () =>
@@ -141,8 +142,9 @@ describe("an export", () => {
             most,
             open.push(() => response.end(wire))
           )
-          // Answered three at a time; a fourth would have the time to come as well.
-          if (open.length === 3) setTimeout(() => open.splice(0).forEach((answer) => answer()), 30)
+          // Answered three at a time, after everything had the occasion to ask for a fourth.
+          if (open.length === 3)
+            void settled(() => open.length).then(() => open.splice(0).forEach((answer) => answer()))
           return true
         })
       }

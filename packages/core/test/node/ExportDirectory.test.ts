@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer } from "effect"
 import { claims1, kickOffs, patients, request, setUp } from "./support/Exporting.ts"
 import type { FakeBcda } from "./support/FakeBcda.ts"
+import { until } from "./support/Waiting.ts"
 
 const ofTypes = (types: ReadonlyArray<string>) => ({ request: new ExportRequest({ scope: "all", types }) })
 
@@ -73,7 +74,7 @@ describe("a directory is refused", () => {
       const { run, reason, fake } = yield* setUp()
       fake.pending = 1_000_000
       const fiber = yield* Effect.forkChild(run())
-      while (kickOffs(fake) === 0) yield* Effect.sleep(5)
+      yield* Effect.promise(() => until(() => kickOffs(fake) > 0))
       assert.strictEqual((yield* reason())._tag, "DirectoryBusy")
       fake.pending = 0
       assert.isTrue((yield* Fiber.join(fiber)).complete)

@@ -9,6 +9,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { type FakeFile, fakeBcda, lines, stall } from "./support/FakeBcda.ts"
 import { filesIn, tempDirectory } from "./support/TempDirectory.ts"
+import { until } from "./support/Waiting.ts"
 
 const child = fileURLToPath(new URL("support/exportChild.ts", import.meta.url))
 
@@ -33,12 +34,12 @@ describe("a process that is killed in the middle of a download", () => {
         })
       })
       yield* Effect.promise(() => half)
-      while (
-        !existsSync(join(directory, "Patient/p0.ndjson")) ||
-        !existsSync(join(directory, "Patient/p3.ndjson.part"))
-      ) {
-        yield* Effect.sleep(5)
-      }
+      yield* Effect.promise(() =>
+        until(
+          () =>
+            existsSync(join(directory, "Patient/p0.ndjson")) && existsSync(join(directory, "Patient/p3.ndjson.part"))
+        )
+      )
       const exit = once(killed, "exit")
       killed.kill("SIGKILL")
       assert.deepStrictEqual(yield* Effect.promise(() => exit), [null, "SIGKILL"])

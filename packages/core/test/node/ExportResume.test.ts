@@ -27,6 +27,7 @@ import {
 } from "./support/Exporting.ts"
 import { cut, stall, status } from "./support/FakeBcda.ts"
 import { filesIn } from "./support/TempDirectory.ts"
+import { until } from "./support/Waiting.ts"
 
 describe("a run that does not get everything", () => {
   it.live("says why, keeps the rest, and the next one fetches only what is missing", () =>
@@ -69,8 +70,9 @@ describe("a run that does not get everything", () => {
       const { run, events, directory, fake } = yield* setUp()
       fake.faults.set("e2.ndjson", stall(0.5, 1))
       const fiber = yield* Effect.forkChild(run({ concurrency: 5 }))
-      while (fake.asked("e2.ndjson") === 0 || !existsSync(join(directory, "error/e1-error.ndjson")))
-        yield* Effect.sleep(5)
+      yield* Effect.promise(() =>
+        until(() => fake.asked("e2.ndjson") > 0 && existsSync(join(directory, "error/e1-error.ndjson")))
+      )
       yield* Fiber.interrupt(fiber)
       const before = yield* filesIn(directory)
       assert.isFalse(before.has("ExplanationOfBenefit/e2.ndjson"))
@@ -164,7 +166,7 @@ describe("a finished directory", () => {
       rmSync(join(directory, "Patient/p.ndjson"))
       fake.faults.set("p.ndjson", stall(0.5))
       const fiber = yield* Effect.forkChild(run())
-      while (fake.asked("p.ndjson") === 1) yield* Effect.sleep(5)
+      yield* Effect.promise(() => until(() => fake.asked("p.ndjson") > 1))
       yield* Fiber.interrupt(fiber)
       assert.isFalse(existsSync(join(directory, "receipt.json")), "while it is not known what can be had")
       fake.faults.set("p.ndjson", cut(0.5))

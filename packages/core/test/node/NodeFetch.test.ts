@@ -6,6 +6,7 @@ import { nodeFetch } from "@bcda-kit/core/node"
 import { assert, describe, it } from "@effect/vitest"
 import ky from "ky"
 import { serve, serveRaw } from "./support/Loopback.ts"
+import { settled, until } from "./support/Waiting.ts"
 
 const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
 
@@ -25,11 +26,6 @@ const rejection = async (promise: Promise<unknown>): Promise<Rejection> => {
     return { name: error.name, message: error.message, code }
   }
   throw new Error("expected a rejection")
-}
-
-/** Lets timers and sockets run until `condition` holds; the test's own time limit is what ends a hopeless wait. */
-const until = async (condition: () => boolean) => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 const reply = (head: ReadonlyArray<string>, body = "") => `HTTP/1.1 ${head.join("\r\n")}\r\n\r\n${body}`
@@ -159,11 +155,14 @@ describe("a cut answer is never a short one", () => {
   }
 
   it("reset while nobody reads", async () => {
+    let resets = 0
     await using server = await serveRaw((socket) => {
+      socket.once("close", () => resets++)
       socket.write(reply(["200 OK", "Content-Length: 100"], "only this"), () => socket.resetAndDestroy())
     })
     const response = await nodeFetch(server.url)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await until(() => resets === 1)
+    await settled(() => resets)
     assert.strictEqual((await rejection(response.arrayBuffer())).message, "terminated")
   })
 
@@ -272,11 +271,8 @@ describe("backpressure", () => {
     })
     const reader = (await nodeFetch(server.url)).body?.getReader()
     let read = (await reader?.read())?.value?.byteLength ?? 0
-    // The kernel's buffers take a few megabytes; once nothing moves for a while the server is held back.
-    for (let before = -1; before !== handedOver; ) {
-      before = handedOver
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
+    // The kernel's buffers take a few megabytes; once nothing moves any more the server is held back.
+    await settled(() => handedOver)
     assert.isDefined(stuck)
     assert.isBelow(handedOver, total / 2)
     for (let next = await reader?.read(); next?.done === false; next = await reader?.read())

@@ -7,6 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, type Scope } from "effect"
 import { cut, type FakeBcda, fakeBcda, lines, quick, stall } from "./support/FakeBcda.ts"
 import { tempDirectory } from "./support/TempDirectory.ts"
+import { until } from "./support/Waiting.ts"
 
 const files = [{ type: "Patient", name: "p.ndjson", content: lines("Patient", 50) }]
 const credentials = { clientId: "an-id", clientSecret: "a-secret" }
@@ -81,7 +82,7 @@ describe("connect", () => {
       let closed: Promise<unknown> | undefined
       fake.faults.set("p.ndjson", (response, wire, nth) => {
         closed = once(response, "close")
-        setTimeout(() => abort.abort(reason), 20)
+        void until(() => existsSync(join(directory, "Patient/p.ndjson.part"))).then(() => abort.abort(reason))
         return stall(0.5, 1)(response, wire, nth)
       })
       assert.strictEqual(await rejection(bcda.export({ directory, signal: abort.signal })), reason)
