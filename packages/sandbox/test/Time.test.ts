@@ -27,16 +27,17 @@ describe("times as Go prints them", () => {
   })
 })
 
-describe("the clock in microseconds", () => {
-  const reader = (readings: ReadonlyArray<readonly [millis: number, micros: number]>) => {
-    let reading = 0
-    const now = Time.microsOf({
-      currentTimeMillisUnsafe: () => readings[reading]?.[0] ?? 0,
-      currentTimeNanosUnsafe: () => BigInt(readings[reading++]?.[1] ?? 0) * 1000n
-    })
-    return readings.map(now)
-  }
+/** What a clock with these readings is read as. */
+const reader = (readings: ReadonlyArray<readonly [millis: number, micros: number]>) => {
+  let reading = 0
+  const now = Time.microsOf({
+    currentTimeMillisUnsafe: () => readings[reading]?.[0] ?? 0,
+    currentTimeNanosUnsafe: () => BigInt(readings[reading++]?.[1] ?? 0) * 1000n
+  })
+  return readings.map(now)
+}
 
+describe("the clock in microseconds", () => {
   it("never goes back when the finer hand turns over first", () =>
     assert.deepStrictEqual(
       reader([

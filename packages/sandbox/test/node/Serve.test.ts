@@ -282,6 +282,13 @@ describe("starting and stopping", () => {
   )
 })
 
+const endless = async function* () {
+  for (;;) {
+    yield Buffer.from("line\n")
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
 describe("files on disk", () => {
   it("have their name only when whole, and go together", async () => {
     const folder = await mkdtemp(join(tmpdir(), "sandbox-store-"))
@@ -310,12 +317,6 @@ describe("files on disk", () => {
 
   it("a write that is stopped does not bring a removed directory back", () =>
     withTemporaryFolder(async (folder) => {
-      const endless = async function* () {
-        for (;;) {
-          yield Buffer.from("line\n")
-          await new Promise((resolve) => setImmediate(resolve))
-        }
-      }
       for (let turns = 0; turns < 5; turns++) {
         const directory = join(folder, String(turns))
         mkdirSync(directory)
