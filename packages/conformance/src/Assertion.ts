@@ -121,7 +121,9 @@ export const member = (
   holds: (value: unknown) => boolean
 ): Assertion => {
   const value = get(jsonOf(exchange), path)
-  return assertion(exchange, `body ${pathText(path)}`, expected, value, holds(value))
+  // in quotes, so that "1200" is told from 1200
+  const shown = typeof value === "string" ? JSON.stringify(value) : value
+  return assertion(exchange, `body ${pathText(path)}`, expected, shown, holds(value))
 }
 
 export const isText = (value: unknown): value is string => typeof value === "string" && value !== ""

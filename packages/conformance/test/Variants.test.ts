@@ -171,6 +171,15 @@ describe("a server that cannot be judged to the end", () => {
       assert.strictEqual(by.get("kickoff/accepted")?.verdict, "pass")
       assert.strictEqual(outcomeOf(lines).exitCode, 3)
       assert.strictEqual(tiny.running(), 0)
+      // without a token, the poll that finds time to be up, and once more
+      assert.strictEqual(tiny.requests.filter((line) => line === "GET /api/v3/jobs/41").length, 3)
+      assert.include(tiny.requests, "DELETE /api/v3/jobs/41")
+      const footer = lines.at(-1)
+      assert.strictEqual(
+        footer?.kind === "footer" ? footer.exchanges : 0,
+        tiny.requests.length,
+        "clean-up is recorded too"
+      )
     })
   )
 

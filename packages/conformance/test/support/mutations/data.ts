@@ -241,6 +241,11 @@ export const opinions: ReadonlyArray<Broken> = [
 /** A server that drops one request without a word is at fault, once it has answered another. */
 export const silence: ReadonlyArray<Broken> = [
   made(
+    "metadata, the first request of all, is never answered",
+    on("metadata", (reply) => ({ ...reply, silent: true })),
+    ["metadata/readable", "second-opinion/metadata"]
+  ),
+  made(
     "attribution is never answered",
     on("attribution", (reply) => ({ ...reply, silent: true })),
     ["attribution/shape"]
