@@ -155,3 +155,17 @@ export const counts = {
   ),
   visits: count<FacilityClaim>("clm_hha_tot_visit_cnt", "Claim HHA Total Visit Count", (c) => c.visits)
 } as const
+
+/** What a hospital or nursing home stay was charged to the patient for, and what its payment is made of. */
+export const stayAmounts = [
+  facility.deductible,
+  facility.coinsurance,
+  facility.noncovered,
+  facility.deduction,
+  facility.capitalDsh,
+  facility.capitalException,
+  facility.capitalFsp,
+  facility.capitalIme,
+  facility.capitalOutlier,
+  facility.capitalHarmless
+]

@@ -33,3 +33,10 @@ export const counted = (name: string, of: number): Json => quantityExtension({ u
 
 /** A date, or, as FHIR allows, a year alone. */
 export const dated = (name: string, of: string): Json => dateExtension({ url: variable(name), value: of })
+
+/** An entry of a claim's procedures. */
+export const procedureOf = template<{ date: string; concept: Json; sequence: number }>((at) => ({
+  date: at.date,
+  procedureCodeableConcept: raw(at.concept),
+  sequence: raw(at.sequence)
+}))

@@ -1,4 +1,4 @@
-import { coded, counted, value } from "../ccw/Elements.ts"
+import { coded, counted, procedureOf, value } from "../ccw/Elements.ts"
 import type { Head } from "../ccw/Head.ts"
 import { claimQuery, facilityKind, nearLine } from "../ccw/Terms.ts"
 import type { FacilityClaim, FacilityLine, ProcedureUse } from "../claims/Institutional.ts"
@@ -87,12 +87,6 @@ const itemOf = (claim: FacilityClaim, performing: number) => {
       on: stay ? undefined : quote(isoDay(of.on))
     })
 }
-
-const procedureOf = template<{ date: string; concept: Json; sequence: number }>((at) => ({
-  date: at.date,
-  procedureCodeableConcept: raw(at.concept),
-  sequence: raw(at.sequence)
-}))
 
 const procedures = (uses: ReadonlyArray<ProcedureUse>): Json | undefined =>
   uses.length === 0

@@ -1,4 +1,4 @@
-import { type Amount, facility as amount, type Count, counts, primaryPayer } from "../ccw/Amounts.ts"
+import { type Amount, facility as amount, type Count, counts, primaryPayer, stayAmounts } from "../ccw/Amounts.ts"
 import { identified } from "../ccw/Elements.ts"
 import { type Fact, facility as fact, weekly } from "../ccw/Information.ts"
 import { facility as line } from "../ccw/LineAmounts.ts"
@@ -36,19 +36,6 @@ const reasonAt =
   }
 
 const charges = [adjudication(line.rate), adjudication(line.charge), adjudication(line.noncovered)]
-
-const stayAmounts = [
-  amount.deductible,
-  amount.coinsurance,
-  amount.noncovered,
-  amount.deduction,
-  amount.capitalDsh,
-  amount.capitalException,
-  amount.capitalFsp,
-  amount.capitalIme,
-  amount.capitalOutlier,
-  amount.capitalHarmless
-]
 
 export const kinds: Readonly<Record<FacilityType, Kind>> = {
   HHA: {

@@ -1,4 +1,4 @@
-import { coded, codedAs, counted, value } from "../ccw/Elements.ts"
+import { coded, codedAs, counted, procedureOf, value } from "../ccw/Elements.ts"
 import type { Head } from "../ccw/Head.ts"
 import { claimQuery, facilityKind } from "../ccw/Terms.ts"
 import type { FacilityClaim, FacilityLine, ProcedureUse } from "../claims/Institutional.ts"
@@ -113,12 +113,6 @@ const itemOf = (claim: FacilityClaim, performing: Json) => {
     })
   }
 }
-
-const procedureOf = template<{ date: string; concept: Json; sequence: number }>((at) => ({
-  date: at.date,
-  procedureCodeableConcept: raw(at.concept),
-  sequence: raw(at.sequence)
-}))
 
 const procedures = (uses: ReadonlyArray<ProcedureUse>): Json | undefined =>
   uses.length === 0

@@ -1,4 +1,4 @@
-import { type Amount, facility as amount, type Count, counts, primaryPayer } from "../ccw/Amounts.ts"
+import { type Amount, facility as amount, type Count, counts, primaryPayer, stayAmounts } from "../ccw/Amounts.ts"
 import { coded, counted, dated, identified } from "../ccw/Elements.ts"
 import { type Fact, facility as fact, weekly } from "../ccw/Information.ts"
 import { facility as line } from "../ccw/LineAmounts.ts"
@@ -42,18 +42,6 @@ const reasonAt =
   }
 
 const charges = [adjudication(line.rate), adjudication(line.charge), adjudication(line.noncovered)]
-const stayBalance = [
-  amount.deductible,
-  amount.coinsurance,
-  amount.noncovered,
-  amount.deduction,
-  amount.capitalDsh,
-  amount.capitalException,
-  amount.capitalFsp,
-  amount.capitalIme,
-  amount.capitalOutlier,
-  amount.capitalHarmless
-]
 
 /** A fact whose payload depends on the claim, for entries that only v2 has. */
 const own = (payload: Fact<FacilityClaim>["payload"]): Fact<FacilityClaim> => ({ name: "", display: "", payload })
@@ -137,7 +125,7 @@ export const kinds: Readonly<Record<FacilityType, Kind>> = {
       amount.capital,
       counts.coinsuranceDays,
       counts.otherDays,
-      ...stayBalance,
+      ...stayAmounts,
       amount.outlier,
       amount.blood,
       primaryPayer,
@@ -198,7 +186,7 @@ export const kinds: Readonly<Record<FacilityType, Kind>> = {
   },
   SNF: {
     amounts: [],
-    balance: [counts.days, counts.coinsuranceDays, counts.otherDays, ...stayBalance, amount.blood, primaryPayer],
+    balance: [counts.days, counts.coinsuranceDays, counts.otherDays, ...stayAmounts, amount.blood, primaryPayer],
     information: [
       entry.received,
       entry.admissionType,
