@@ -2,15 +2,15 @@
  * Runs scenarios against a target. It decides nothing about the server: it fills templates, sends, keeps what steps ask to keep, and
  * records. A step whose ingredients are missing is blocked, and the record names the step that owed them.
  */
-import type { Credentials, Target } from "@bcda-kit/core"
+import { type Credentials, RetryAfter, type Target } from "@bcda-kit/core"
 import { Clock, DateTime, Duration, Effect, Result } from "effect"
 import type { StepRecord } from "../Exchange.ts"
 import type { Pace } from "../Pace.ts"
-import { makeRecorder, type Sent } from "../Recorder.ts"
+import { makeRecorder, type Sending, type Sent } from "../Recorder.ts"
 import { type Auth, fills, type Keep, manifestName, needs, type Scenario, type Step } from "../Scenario.ts"
 import { type Asking, ask } from "../SecondOpinion.ts"
 import { makeAuthorizer } from "./authorizer.ts"
-import { absolute, at, type File, filesOf, parsed, retryAfter } from "./reading.ts"
+import { absolute, at, type File, filesOf, parsed } from "./reading.ts"
 
 export interface EngineOptions {
   readonly target: Target
@@ -59,17 +59,9 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const authorize = makeAuthorizer({ target, credentials, redactor, token: () => known.get("token") ?? "" })
 
   /** Sends to the target's own origin only, and follows up what the answer started. */
-  const send = Effect.fnUntraced(function* (request: {
-    readonly scenario: string
-    readonly step: string
-    readonly attempt: number
-    readonly method: "GET" | "POST" | "DELETE"
-    readonly url: string
-    readonly headers: Readonly<Record<string, string>>
-    readonly auth: Auth
-    readonly body: "file" | "text"
-    readonly declared?: { readonly type: string } | undefined
-  }) {
+  const send = Effect.fnUntraced(function* (
+    request: Omit<Sending, "auth" | "authorization"> & { readonly auth: Auth }
+  ) {
     const resolved = target.resolve(request.url)
     if (Result.isFailure(resolved)) return resolved.failure.message
     const { words, value } = authorize(request.auth)
@@ -141,9 +133,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       }
       const now = yield* Clock.currentTimeMillis
       if (now >= deadline) return `the job did not end within ${Duration.format(pace.deadline)}`
-      const asked = retryAfter(headers["retry-after"], now)
-      const next = asked === undefined ? wait : Duration.min(asked, pace.retryAfterCap)
-      if (Duration.toMillis(next) > 0) yield* Effect.sleep(next)
+      const asked = RetryAfter.parse(headers["retry-after"], now)
+      // A server's 0 must not become a storm of polls.
+      const next = asked && RetryAfter.clamp(asked, { least: pace.initial, most: pace.retryAfterCap })
+      yield* Effect.sleep(next ?? wait)
       wait = Duration.min(Duration.times(wait, pace.factor), pace.max)
     }
   })

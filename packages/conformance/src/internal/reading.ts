@@ -1,8 +1,6 @@
 /**
  * What the engine reads out of answers to go on with. None of it is a judgement: it takes what it can use, and checks see the rest.
  */
-import { Duration, Result } from "effect"
-import { Headers } from "effect/http"
 
 /** A file of a manifest. */
 export interface File {
@@ -37,13 +35,3 @@ export const filesOf = (output: ReadonlyArray<unknown>, base: string): ReadonlyA
     if (typeof url !== "string" || url === "") return []
     return [{ type: typeof type === "string" ? type : "", url: absolute(url, base) }]
   })
-
-/** What Retry-After asks for, from now on; undefined if it asks for nothing that can be understood. */
-export const retryAfter = (value: string | undefined, now: number): Duration.Duration | undefined => {
-  if (value === undefined) return undefined
-  const read = Headers.parseRetryAfter(value)
-  if (Result.isFailure(read)) return undefined
-  return read.success._tag === "Duration"
-    ? read.success.duration
-    : Duration.millis(Math.max(0, read.success.dateTime.epochMilliseconds - now))
-}

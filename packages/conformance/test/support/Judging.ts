@@ -17,6 +17,8 @@ export const atOnce = {
 export const targetOf = (tiny: Tiny, version: "v1" | "v2" | "v3" = "v3", auth: "basic" | "none" = "basic"): Target =>
   Result.getOrThrow(Target.fromUrl(tiny.baseUrl, { apiVersion: version, name: "tiny", auth }))
 
+export const credentialsOf = (tiny: Tiny): Credentials => Credentials.of(tiny.clientId, tiny.clientSecret)
+
 export const runOn = Effect.fnUntraced(function* (
   tiny: Tiny,
   options: Partial<JudgeOptions> = {},
@@ -26,7 +28,7 @@ export const runOn = Effect.fnUntraced(function* (
   return yield* Stream.runCollect(
     judge({
       target: targetOf(tiny, version, auth),
-      credentials: Credentials.of(tiny.clientId, tiny.clientSecret),
+      credentials: credentialsOf(tiny),
       ...options,
       pace: { ...atOnce, ...options.pace }
     })
