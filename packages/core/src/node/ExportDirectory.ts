@@ -78,7 +78,7 @@ export const openExportDirectory: (
   request: ExportRequest
 ) {
   const path = resolve(directory)
-  // Claims are nobody else's business: a new directory is its owner's alone; one that exists keeps the permissions it was given.
+  // Claims are nobody else's business: what is made here is its owner's alone; a directory that exists keeps the permissions it was given.
   yield* ensureDirectory(path, { followLink: true })
   yield* lockDirectory(path)
   const journal = yield* openJournal(path)
@@ -134,12 +134,12 @@ export const openExportDirectory: (
 
 const partPath = (directory: string, path: string) => `${join(directory, path)}.part`
 
-/** The part is named before it is known whether the body comes compressed. */
-const renamePart = (directory: string, { file, kept }: SavedFile) =>
-  moveIntoPlace(
-    partPath(directory, kept ? file.path.slice(0, -keptSuffix.length) : file.path),
-    join(directory, file.path)
-  )
+/** Where a file was written to: the part is named before it is known whether the body comes compressed. */
+const partOf = (directory: string, { file, kept }: SavedFile) =>
+  partPath(directory, kept ? file.path.slice(0, -keptSuffix.length) : file.path)
+
+const renamePart = (directory: string, saved: SavedFile) =>
+  moveIntoPlace(partOf(directory, saved), join(directory, saved.file.path))
 
 const refuseOtherFiles = Effect.fnUntraced(function* (directory: string) {
   const names = yield* onPath(directory, () => readdir(directory))
@@ -201,8 +201,7 @@ const isIntact = Effect.fnUntraced(function* (
   const { file, kept } = saved
   const expected = { ...file, gzip: kept, sizeOnDisk: kept ? file.wireBytes : file.bytes }
   if (yield* matches(join(directory, file.path), expected)) return true
-  const part = partPath(directory, kept ? file.path.slice(0, -keptSuffix.length) : file.path)
-  if (!(yield* matches(part, expected))) return false
+  if (!(yield* matches(partOf(directory, saved), expected))) return false
   yield* renamePart(directory, saved)
   return true
 })
