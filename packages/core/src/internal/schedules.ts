@@ -26,9 +26,11 @@ const obeying = (policy: Policy, least: Duration.Duration, wish: Wish, own: Dura
     ? own
     : RetryAfter.clamp(Duration.seconds(wish.retryAfterSeconds), { least, most: policy.retry.retryAfterCap })
 
+/** The pauses between tries, without an end. */
+export const pauses = (policy: Policy) => growing(policy.retry).pipe(Schedule.jittered)
+
 const backoff = (policy: Policy, worthIt: (failure: Failure) => boolean) =>
-  growing(policy.retry).pipe(
-    Schedule.jittered,
+  pauses(policy).pipe(
     Schedule.setInputType<Failure>(),
     Schedule.while(({ input }) => worthIt(input)),
     // After the jitter, or the server's own figure would be jittered too.

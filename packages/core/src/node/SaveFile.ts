@@ -1,6 +1,7 @@
 import { Effect, Schedule, Stream } from "effect"
 import { BcdaClient } from "../BcdaClient.ts"
 import { BadGzip, BadLine, CutShort, DownloadError } from "../Errors.ts"
+import * as schedules from "../internal/schedules.ts"
 import type { Policy } from "../Policy.ts"
 import { onPath, openFile, toWrite, writeAll } from "./internal/Files.ts"
 import { inSlices, makeInflater } from "./internal/Inflater.ts"
@@ -65,11 +66,7 @@ const isRepeatable = ({ reason }: DownloadError): boolean =>
   reason._tag === "CutShort" || reason._tag === "Stalled" || reason._tag === "BadGzip" || reason._tag === "BadLine"
 
 const repetitions = (policy: Policy) =>
-  Schedule.min([
-    Schedule.exponential(policy.retry.initial, policy.retry.factor),
-    Schedule.spaced(policy.retry.max)
-  ]).pipe(
-    Schedule.jittered,
+  schedules.pauses(policy).pipe(
     Schedule.upTo({ times: policy.fileAttempts - 1 }),
     Schedule.setInputType<DownloadError>(),
     Schedule.while(({ input }) => isRepeatable(input))
