@@ -3,12 +3,9 @@ import { type Behaviour, bcdaBehaviour, defaultPace, type Pace } from "./Behavio
 import type { DataSource } from "./DataSource.ts"
 import { type FileStore, memoryFileStore } from "./FileStore.ts"
 import { generated } from "./generate/index.ts"
+import { answer } from "./internal/Answer.ts"
 import { fromRequest, type Received, type Reply, toResponse } from "./internal/Http.ts"
 import { makeJobs } from "./internal/Jobs.ts"
-import { checkToken, versionOfPath } from "./internal/Judge.ts"
-import { leave } from "./internal/Pipeline.ts"
-import { parseQuery } from "./internal/Query.ts"
-import { match } from "./internal/Router.ts"
 import { microsOf } from "./internal/Time.ts"
 import { makeTokens } from "./internal/Tokens.ts"
 import type { World } from "./internal/World.ts"
@@ -97,26 +94,3 @@ const withEnrollees = (personas: ReadonlyArray<Persona>, enrollees: number | und
   enrollees === undefined
     ? personas
     : personas.map((persona, index) => (index === 0 ? { ...persona, people: enrollees } : persona))
-
-/**
- * One request from the wire to the wire. The token check comes before routing, except on the token service, which is a
- * server of its own in BCDA.
- */
-const answer = Effect.fnUntraced(function* (world: World, received: Received) {
-  const now = world.now()
-  const { area, handler, params } = match(received.method, received.path)
-  const checked = yield* Effect.result(checkToken(world, received))
-  const routed = checked._tag === "Success"
-  const reply = routed
-    ? yield* handler({
-        world,
-        received,
-        query: parseQuery(received.query),
-        version: versionOfPath(received.path),
-        params,
-        caller: checked.success,
-        now
-      }).pipe(Effect.catchTag("Refusal", (refusal) => Effect.succeed(refusal.reply)))
-    : checked.failure.reply
-  return yield* leave({ received, area, routed, now, reply })
-})

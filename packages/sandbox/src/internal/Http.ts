@@ -22,9 +22,16 @@ export interface Reply {
   readonly status: number
   /** Names spelled as Go spells them. The same name may come twice. */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
-  /** Whole bytes, or a stream whose length is not announced. */
+  /** Whole bytes, or a stream whose length is not announced. A stream that throws `ConnectionLost` ends the connection there. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>
+  /** Reason phrase of the status line. Default: the usual one. */
+  readonly reason?: string
+  /** There is no answer at all: the connection ends, in order or with a reset. Status, headers and body then do not matter. */
+  readonly lost?: "closed" | "reset"
 }
+
+/** Ends a connection in the middle of a body, in order or with a reset. */
+export class ConnectionLost extends Data.Error<{ readonly how: "closed" | "reset" }> {}
 
 /** Ends the judging of a request early, with the answer that BCDA gives. */
 export class Refusal extends Data.TaggedError("Refusal")<{ readonly reply: Reply }> {}
@@ -82,13 +89,16 @@ const readable = (chunks: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array>
 
 const withoutBody = new Set([101, 204, 205, 304])
 
+/** A lost connection becomes a network error, which is what `fetch` makes of one. */
 export const toResponse = (reply: Reply): Response => {
+  if (reply.lost !== undefined) return Response.error()
   const headers = new Headers()
   for (const [name, value] of reply.headers) headers.append(name, value)
   const { body, status } = reply
-  if (withoutBody.has(status)) return new Response(null, { status, headers })
-  if (!(body instanceof Uint8Array)) return new Response(readable(body), { status, headers })
-  return new Response(body.byteLength === 0 ? null : new Uint8Array(body), { status, headers })
+  const head = { status, headers, ...(reply.reason === undefined ? {} : { statusText: reply.reason }) }
+  if (withoutBody.has(status)) return new Response(null, head)
+  if (!(body instanceof Uint8Array)) return new Response(readable(body), head)
+  return new Response(body.byteLength === 0 ? null : new Uint8Array(body), head)
 }
 
 /** A reply without content. */

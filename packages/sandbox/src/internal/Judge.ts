@@ -4,6 +4,7 @@ import type { Persona } from "../Personas.ts"
 import { header, oneAfterTheOther, type Received, Refusal, type Reply, refuseIf } from "./Http.ts"
 import { type Job, jobStateAt } from "./Jobs.ts"
 import { outcome } from "./OperationOutcome.ts"
+import type { Trouble } from "./Trouble.ts"
 import type { Exchange, World } from "./World.ts"
 
 /**
@@ -22,7 +23,11 @@ export const versionOfPath = (path: string): ApiVersion => {
  * BCDA's first look at a token: a bad `Authorization` header is refused on every path, a missing one passes and is
  * somebody else's problem.
  */
-export const parseToken = Effect.fnUntraced(function* (world: World, received: Received) {
+export const parseToken = Effect.fnUntraced(function* (
+  world: World,
+  received: Received,
+  troubles: ReadonlySet<Trouble>
+) {
   const authorization = header(received, "authorization")
   if (authorization === "") return undefined
   const version = versionOfPath(received.path)
@@ -31,14 +36,19 @@ export const parseToken = Effect.fnUntraced(function* (world: World, received: R
   const state = world.tokens.check(token, world.now())
   if (state._tag === "Malformed") return yield* refuse(outcome(version, 400, "structure", "Request Error"))
   if (state._tag === "Inactive") return yield* refuse(outcome(version, 401, "forbidden", "Expired Token"))
-  const persona = world.personas.find((candidate) => candidate.cmsId === state.cmsId)
+  const known = !troubles.has("organization-lookup")
+  const persona = known ? world.personas.find((candidate) => candidate.cmsId === state.cmsId) : undefined
   if (persona === undefined) return yield* refuse(outcome(version, 403, "forbidden", "Unauthorized Error"))
   return persona
 })
 
 /** The same before routing. The token service is a server of its own in BCDA, without this look. */
-export const checkToken = Effect.fnUntraced(function* (world: World, received: Received) {
-  return received.path.startsWith("/auth/") ? undefined : yield* parseToken(world, received)
+export const checkToken = Effect.fnUntraced(function* (
+  world: World,
+  received: Received,
+  troubles: ReadonlySet<Trouble>
+) {
+  return received.path.startsWith("/auth/") ? undefined : yield* parseToken(world, received, troubles)
 })
 
 /** A token is needed, and its organization must not be on the deny list. */

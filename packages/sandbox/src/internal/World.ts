@@ -8,6 +8,7 @@ import type { Jobs } from "./Jobs.ts"
 import type { Query } from "./Query.ts"
 import type { Micros } from "./Time.ts"
 import type { Tokens } from "./Tokens.ts"
+import type { Trouble } from "./Trouble.ts"
 
 /** Everything that one sandbox knows and owns. */
 export interface World {
@@ -39,6 +40,8 @@ export interface Exchange {
   readonly caller: Persona | undefined
   /** When the request arrived. */
   readonly now: Micros
+  /** What goes wrong inside BCDA during this request. */
+  readonly troubles: ReadonlySet<Trouble>
 }
 
 export type Handler = (exchange: Exchange) => Effect.Effect<Reply, Refusal>

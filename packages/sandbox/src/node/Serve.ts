@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Effect, Exit, Schema, Scope } from "effect"
-import type { Received, Reply } from "../internal/Http.ts"
+import { ConnectionLost, type Received, type Reply } from "../internal/Http.ts"
 import { makeSandbox, type Sandbox, type SandboxOptions } from "../Sandbox.ts"
 import { temporaryFileStore } from "./DiskFileStore.ts"
 
@@ -69,8 +69,10 @@ const writable = (response: ServerResponse): Promise<void> =>
 
 /** Puts a reply on the socket, no faster than the client reads. A client that leaves ends the reading of the file. */
 const send = async (response: ServerResponse, reply: Reply): Promise<void> => {
+  if (reply.lost !== undefined) throw new ConnectionLost({ how: reply.lost })
   for (const [name, value] of reply.headers) response.appendHeader(name, value)
-  response.writeHead(reply.status)
+  if (reply.reason === undefined) response.writeHead(reply.status)
+  else response.writeHead(reply.status, reply.reason)
   if (reply.body instanceof Uint8Array) {
     response.end(reply.body)
     return
@@ -82,6 +84,12 @@ const send = async (response: ServerResponse, reply: Reply): Promise<void> => {
     if (!response.write(chunk) && !response.destroyed) await writable(response)
   }
   response.end()
+}
+
+/** What goes wrong while sending can only be shown as BCDA's timeouts show: the connection ends. */
+const drop = (response: ServerResponse, cause: unknown): void => {
+  if (cause instanceof ConnectionLost && cause.how === "reset") response.socket?.resetAndDestroy()
+  else response.destroy()
 }
 
 const listening = (server: Server, port: number) =>
@@ -109,8 +117,7 @@ const serveInScope = Effect.fnUntraced(function* (options: ServeOptions) {
   const server = createServer((request, response) => {
     const received = receivedFrom(request, `127.0.0.1:${request.socket.localPort}`)
     const reply = Effect.runPromiseWith(context)(sandbox.answer(received))
-    // A fault while sending can only be shown as BCDA's timeouts show: by dropping the connection.
-    reply.then((whole) => send(response, whole)).catch(() => response.destroy())
+    reply.then((whole) => send(response, whole)).catch((cause: unknown) => drop(response, cause))
   })
   const port = yield* Effect.acquireRelease(listening(server, options.port ?? 0), () => closed(server))
   return { sandbox, port }

@@ -33,7 +33,7 @@ export const token: Handler = ({ now, received, world }) =>
 /** `GET /auth/welcome`: tells whether a token is good. */
 export const welcome: Handler = (exchange) =>
   Effect.gen(function* () {
-    const caller = yield* parseToken(exchange.world, exchange.received)
+    const caller = yield* parseToken(exchange.world, exchange.received, exchange.troubles)
     yield* requireCaller({ ...exchange, caller })
     return json(200, { success: "Welcome to the Beneficiary Claims Data API!" })
   })
