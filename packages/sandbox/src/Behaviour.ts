@@ -1,10 +1,13 @@
 import { defaultBatchSizes, type ResourceType } from "./DataSource.ts"
+import type { Deployment } from "./Models.ts"
 
 /**
  * BCDA's settings, as data. BCDA reads these from its environment; here they are one record with the values that its
  * code uses by default, so that a sandbox can be made to behave like a differently configured deployment.
  */
 export interface Behaviour {
+  /** Whose settings decide what an organization may do. Default: those of CMS's public sandbox. */
+  readonly deployment: Deployment
   /** Life of a bearer token in seconds. BCDA: 1200 (20 minutes). */
   readonly tokenSeconds: number
   /**
@@ -22,6 +25,16 @@ export interface Behaviour {
   readonly runoutClaimThrough: string
   /** Whether `Group/runout` exists; without it the group id is unknown. BCDA: true. */
   readonly runout: boolean
+  /**
+   * Whether `Group/all` with `_since` gives people who are new since then their whole history, in files of their own.
+   * BCDA's code says no by default; its documentation and, as far as can be told, all its deployments say yes.
+   */
+  readonly newMembers: boolean
+  /**
+   * Share of a batch's people, in percent, for whom the claims server must fail to fail the job. People whom it does not
+   * know never count. BCDA: 100, so one success saves a sub-job.
+   */
+  readonly exportFailPercent: number
   /** People per file and type. */
   readonly batchSizes: Readonly<Record<ResourceType, number>>
   /** Version in `/_version`, `/_auth` and metadata. BCDA: a release such as `r292`; `latest` in a local build. */
@@ -30,6 +43,7 @@ export interface Behaviour {
 
 /** What BCDA does when nobody configures it otherwise. */
 export const bcdaBehaviour: Behaviour = {
+  deployment: "sandbox",
   tokenSeconds: 1200,
   archiveHours: 24,
   cleanUpHours: [11, 23],
@@ -37,6 +51,8 @@ export const bcdaBehaviour: Behaviour = {
   duplicateRetryAfterSeconds: 0,
   runoutClaimThrough: "2025-12-31",
   runout: true,
+  newMembers: true,
+  exportFailPercent: 100,
   batchSizes: defaultBatchSizes,
   release: "latest"
 }

@@ -18,9 +18,23 @@ export interface Population {
   readonly persona: string
   /** CMS id of the organization, for example `A9990`. */
   readonly cmsId: string
-  /** How many enrollees the organization has. */
+  /** How many people are asked for. */
   readonly people: number
+  /**
+   * Where on the organization's list each of them stands, ascending: as many numbers as `people`. They skip who opted
+   * out, and the people of one export may come in two parts. Absent: 0 to `people - 1`.
+   */
+  readonly members?: ReadonlyArray<number>
   readonly kinds: ReadonlyArray<DataKind>
+  /**
+   * Which of 32 places among all made-up people the organization has; a sandbox gives each persona its own. Absent: by
+   * the persona's key, which two unknown keys may share.
+   */
+  readonly place?: number
+  /** Places on the list of people whom the claims server does not know. */
+  readonly unknown?: ReadonlySet<number>
+  /** Places on the list of people for whom the claims server fails, by type. */
+  readonly failing?: Partial<Readonly<Record<ResourceType, ReadonlyArray<number>>>>
 }
 
 /** One FHIR token: `system|code`. */
@@ -31,7 +45,7 @@ export interface ClaimTag {
 
 /**
  * Which claims are wanted, already worked out: the caller's `_typeFilter` (v3), the System-Type default that BCDA adds
- * to a v3 export without one, and the service-date cap of a runout export.
+ * to a v3 export without one, the look-back of the organization's model and the service-date cap of a runout export.
  *
  * BCDA applies it to claims only, never to Patient or Coverage.
  */
@@ -59,6 +73,11 @@ export interface Selection {
   readonly endpoint: "Group" | "Patient"
   /** Only resources whose `meta.lastUpdated` is strictly later. */
   readonly since?: Date
+  /**
+   * The people are new since the caller's `_since` and get their whole history, so there is no `since`. BCDA plans them
+   * apart from the others of the same export, and before them.
+   */
+  readonly newcomers?: true
   /** Only resources whose `meta.lastUpdated` is not later. BCDA shows this time as the manifest's `transactionTime`. */
   readonly until: Date
   readonly filter: ClaimFilter
@@ -70,7 +89,23 @@ export interface Selection {
 /** One line of NDJSON without its newline, as text or as the very bytes to send. */
 export type Line = string | Uint8Array
 
-/** One batch of people for one type: at most one data file comes out of it. */
+/** A person whose resources could not be had. BCDA says so in a line of the file's sibling `…-error.ndjson`. */
+export interface Unavailable {
+  /** The claims server does not know the person, or it failed. Failures may fail the whole job, see `exportFailPercent`. */
+  readonly why: "unknown" | "failed"
+  /** The person's MBI, which the line shows. */
+  readonly mbi: string
+}
+
+/**
+ * Takes up no line. A source gives it where it has been busy without one (a person without news), so that it does not hold up everybody else.
+ */
+export const pause: unique symbol = Symbol("pause")
+
+/** What a sub-job gives, piece by piece. */
+export type Item = Line | Unavailable | typeof pause
+
+/** One batch of people for one type: at most one data file and one error file come out of it. */
 export interface SubJob {
   readonly type: ResourceType
   /** How many people the batch covers. */
@@ -79,7 +114,7 @@ export interface SubJob {
    * The file's lines, without newlines. Called at most once per job, when a worker gets to it, so nothing needs to sit
    * in memory. No line at all means no file: BCDA leaves empty files out of the manifest. Throwing fails the job.
    */
-  readonly lines: () => Iterable<Line> | AsyncIterable<Line>
+  readonly lines: () => Iterable<Item> | AsyncIterable<Item>
 }
 
 /**
@@ -95,7 +130,8 @@ export interface SubJob {
 export interface DataSource {
   /**
    * The sub-jobs of an export. Should be quick: the answer to the kick-off waits for it. An empty plan fails the job,
-   * as BCDA fails a job that has no beneficiaries; for "people, but no data" plan a sub-job without lines.
+   * as BCDA fails a job that has no beneficiaries; for "people, but no data" plan a sub-job without lines. Called twice
+   * for an export that has new people among others.
    */
   readonly plan: (selection: Selection) => ReadonlyArray<SubJob>
   /**

@@ -3,6 +3,7 @@ import { type Behaviour, bcdaBehaviour, defaultPace, type Pace } from "./Behavio
 import type { DataSource } from "./DataSource.ts"
 import { type FileStore, memoryFileStore } from "./FileStore.ts"
 import { generated } from "./generate/index.ts"
+import { placesOf } from "./generate/Places.ts"
 import { answer } from "./internal/Answer.ts"
 import { fromRequest, type Received, type Reply, toResponse } from "./internal/Http.ts"
 import { makeJobs } from "./internal/Jobs.ts"
@@ -23,7 +24,7 @@ export interface SandboxOptions {
   readonly pace?: Partial<Pace>
   /** Where files lie. Default: in memory, gzipped. */
   readonly store?: FileStore
-  /** Who may use the sandbox. Default: a small model entity and a small REACH ACO. */
+  /** Who may use the sandbox. Default: {@link defaultPersonas}. */
   readonly personas?: ReadonlyArray<Persona>
   /** BCDA's settings. Default: what BCDA's code defaults to. */
   readonly behaviour?: Partial<Behaviour>
@@ -71,6 +72,7 @@ export const makeSandbox = Effect.fn("makeSandbox")(function* (
     behaviour,
     pace: { ...defaultPace, ...options.pace },
     personas,
+    places: placesOf(personas.map(({ id }) => id)),
     data: options.data ?? generated({ seed: options.seed ?? 1 }),
     store: options.store ?? memoryFileStore(),
     tokens: makeTokens(behaviour.tokenSeconds),

@@ -208,7 +208,14 @@ describe("what is exported", () => {
           ],
           serviceTo: "2025-12-31"
         },
-        population: { persona: "small", cmsId: "A9990", people: 100, kinds: ["adjudicated"] },
+        population: {
+          persona: "small",
+          cmsId: "A9990",
+          people: 10,
+          members: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+          kinds: ["adjudicated"],
+          place: 0
+        },
         batchSizes: { Patient: 5000, Coverage: 4000, ExplanationOfBenefit: 50, Claim: 4000, ClaimResponse: 4000 }
       })
       yield* kit.start("/api/v1/Patient/$export", yield* kit.bearer())

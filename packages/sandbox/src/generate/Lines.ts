@@ -1,4 +1,4 @@
-import type { ApiVersion, ClaimFilter, ResourceType } from "../DataSource.ts"
+import { type ApiVersion, type ClaimFilter, pause, type ResourceType, type Unavailable } from "../DataSource.ts"
 import { ccwId, headOf } from "./ccw/Head.ts"
 import { type FacilityType } from "./claims/ClaimType.ts"
 import { slots } from "./claims/History.ts"
@@ -7,7 +7,7 @@ import { pharmacyClaim } from "./claims/Pharmacy.ts"
 import { professionalClaim } from "./claims/Professional.ts"
 import { ccwSightings, idrSightings, isWanted, type Sighting } from "./claims/Sighting.ts"
 import { easternSecond, type Instant, isoDay } from "./Dates.ts"
-import { idrClaim, type PersonIndex } from "./Ids.ts"
+import { currentMbi, idrClaim, type PersonIndex } from "./Ids.ts"
 import type { Json } from "./Json.ts"
 import { type Person, person } from "./People.ts"
 import { pendingClaim } from "./pac/Claim.ts"
@@ -40,12 +40,36 @@ export interface Wanted {
   readonly since?: Instant | undefined
   readonly until: Instant
   readonly filter: ClaimFilter
+  /** The first of the list's people; the others follow. */
+  readonly start: PersonIndex
+  /** Places on the list of people whom the claims server does not know, and for whom it fails. */
+  readonly unknown: ReadonlySet<number>
+  readonly failing: ReadonlySet<number>
 }
 
-/** The lines of one type for the people from one place up to, not including, another, made one at a time as they are asked for. */
-export function* lines(wanted: Wanted, from: PersonIndex, to: PersonIndex): Generator<string> {
-  for (let index = from; index < to; index++) yield* linesOf(wanted, person(wanted.seed, index))
+/** The lines of one type for the people at some places of the list, made one at a time as they are asked for, with a pause after each person. */
+export function* lines(wanted: Wanted, places: ReadonlyArray<number>): Generator<string | Unavailable | typeof pause> {
+  for (const place of places) {
+    const index = wanted.start + place
+    const why = unavailable(wanted, place)
+    if (why === undefined) yield* linesOf(wanted, person(wanted.seed, index))
+    else if (why !== "nothing") yield { why, mbi: currentMbi(index) }
+    yield pause
+  }
 }
+
+/**
+ * What stands in the way of a person's resources. BCDA asks for open claims by MBI, without looking the person up: the claims server then just
+ * has nothing of people whom it does not know.
+ */
+const unavailable = ({ failing, type, unknown }: Wanted, place: number): Unavailable["why"] | "nothing" | undefined =>
+  unknown.has(place)
+    ? type === "Claim" || type === "ClaimResponse"
+      ? "nothing"
+      : "unknown"
+    : failing.has(place)
+      ? "failed"
+      : undefined
 
 const linesOf = (wanted: Wanted, who: Person): Iterable<Json> => {
   switch (wanted.type) {

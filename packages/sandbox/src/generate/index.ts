@@ -1,7 +1,7 @@
-import { batches, type DataSource, type Population, type Selection, type SubJob } from "../DataSource.ts"
-import { PEOPLE_PER_LIST } from "./Ids.ts"
+import { batches, type DataSource, type SubJob } from "../DataSource.ts"
 import { lines, type Wanted } from "./Lines.ts"
-import { hashText, seedOf } from "./Random.ts"
+import { startOf } from "./Places.ts"
+import { seedOf } from "./Random.ts"
 
 /** How to make people and their claims. */
 export interface GeneratedOptions {
@@ -14,18 +14,10 @@ export interface GeneratedOptions {
   readonly claimsPerPerson?: number
 }
 
-/** Organizations with a fixed place among all people; any other key has one by its hash. */
-const PLACES: Readonly<Record<string, number>> = { small: 0, "reach-small": 1, large: 2, "reach-large": 3 }
-const LISTS = 32
+const nobody: ReadonlySet<number> = new Set()
 
-/**
- * Where an organization's people start. Last year's list (`runout`) is made of other people than this year's. Organizations of more than
- * 16,384 people run into the ids of their neighbours, which only matters to somebody who exports both.
- */
-const startOf = (population: Population, group: Selection["group"]): number => {
-  const place = PLACES[population.persona] ?? 4 + (hashText(population.persona) % (LISTS - 4))
-  return (place + (group === "runout" ? LISTS : 0)) * PEOPLE_PER_LIST
-}
+const placesBetween = (from: number, to: number): ReadonlyArray<number> =>
+  Array.from({ length: to - from }, (_, index) => from + index)
 
 /**
  * Made-up people, coverages and claims in the shape of CMS's, without end and without memory: every line is computed when it is asked for
@@ -43,7 +35,7 @@ export const generated = (options: GeneratedOptions = {}): DataSource => {
   return {
     plan: (selection) =>
       selection.types.flatMap((type) => {
-        const start = startOf(selection.population, selection.group)
+        const { failing, members, people, unknown } = selection.population
         const wanted: Wanted = {
           seed,
           scale,
@@ -51,13 +43,16 @@ export const generated = (options: GeneratedOptions = {}): DataSource => {
           type,
           since: selection.since?.getTime(),
           until: selection.until.getTime(),
-          filter: selection.filter
+          filter: selection.filter,
+          start: startOf(selection.population, selection.group),
+          unknown: unknown ?? nobody,
+          failing: new Set(failing?.[type])
         }
-        return batches(selection.population.people, selection.batchSizes[type]).map(
+        return batches(people, selection.batchSizes[type]).map(
           ({ from, to }): SubJob => ({
             type,
             people: to - from,
-            lines: () => lines(wanted, start + from, start + to)
+            lines: () => lines(wanted, members?.slice(from, to) ?? placesBetween(from, to))
           })
         )
       })

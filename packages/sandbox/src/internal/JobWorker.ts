@@ -1,8 +1,9 @@
 import { Effect, Fiber } from "effect"
-import type { Line, SubJob } from "../DataSource.ts"
+import { type Item, pause, type SubJob, type Unavailable } from "../DataSource.ts"
 import { describeFailure, FileStoreError } from "../FileStore.ts"
 import { goJson, utf8 } from "./Http.ts"
 import { type Job, type JobFile, jobStateAt } from "./Jobs.ts"
+import { operationOutcome } from "./OperationOutcome.ts"
 import { uuid } from "./Uuid.ts"
 import type { World } from "./World.ts"
 
@@ -15,21 +16,36 @@ const chunkBytes = 64 * 1024
 
 const newline = utf8("\n")
 
+/** Lets everybody else have a turn. Claims are made in one go, and nothing else could be answered meanwhile. */
+const turn = (): Promise<void> => Effect.runPromise(Effect.yieldNow)
+
 /**
- * Lines as NDJSON: each line's own bytes and one newline, in chunks large enough for a compressor to like. Lines given
- * as bytes are copied, never decoded.
+ * Items as NDJSON: each line's own bytes and one newline, in chunks large enough for a compressor to like. Lines given
+ * as bytes are copied, never decoded. People without resources are told to `missed`, which may throw.
  */
-export const ndjson = async function* (lines: Iterable<Line> | AsyncIterable<Line>): AsyncGenerator<Uint8Array> {
+export const ndjson = async function* (
+  items: Iterable<Item> | AsyncIterable<Item>,
+  missed: (person: Unavailable) => void = () => undefined
+): AsyncGenerator<Uint8Array> {
   let pending: Array<Uint8Array> = []
   let size = 0
-  for await (const line of lines) {
-    const bytes = typeof line === "string" ? utf8(line) : line
+  for await (const item of items) {
+    if (item === pause) {
+      await turn()
+      continue
+    }
+    if (typeof item === "object" && "mbi" in item) {
+      missed(item)
+      continue
+    }
+    const bytes = typeof item === "string" ? utf8(item) : item
     pending.push(bytes, newline)
     size += bytes.byteLength + 1
     if (size >= chunkBytes) {
       yield concatenated(pending, size)
       pending = []
       size = 0
+      await turn()
     }
   }
   if (size > 0) yield concatenated(pending, size)
@@ -54,9 +70,9 @@ const resumed = async function* (first: Uint8Array, rest: AsyncGenerator<Uint8Ar
 const sourceFailed = (cause: unknown) => new FileStoreError({ operation: "write", detail: describeFailure(cause) })
 
 /** A sub-job's file as it is being made. Starting it may throw: a data source is somebody else's code. */
-const opened = (subJob: SubJob) =>
+const opened = (subJob: SubJob, missed: (person: Unavailable) => void) =>
   Effect.acquireRelease(
-    Effect.try({ try: () => ndjson(subJob.lines()), catch: sourceFailed }),
+    Effect.try({ try: () => ndjson(subJob.lines(), missed), catch: sourceFailed }),
     // However the sub-job ends, its source is told. Not waited for: a source may be stuck in the middle of a line.
     (chunks) =>
       Effect.sync(() => {
@@ -64,18 +80,61 @@ const opened = (subJob: SubJob) =>
       })
   )
 
-/** One sub-job: one data file, or the blank name when there was no line to write. */
-const runSubJob = Effect.fnUntraced(function* (world: World, job: Job, subJob: SubJob) {
-  const chunks = yield* opened(subJob)
-  const first = yield* Effect.tryPromise({ try: () => chunks.next(), catch: sourceFailed })
-  if (first.done === true) {
-    const blank: JobFile = { type: subJob.type, name: blankName, kind: "data", stored: undefined }
-    return blank
+/** What BCDA writes about a person whose resources it could not get: in v1's shape whatever the version, and with the MBI. */
+const errorLine = (job: Job, { type }: SubJob, { mbi, why }: Unavailable): string =>
+  goJson(
+    operationOutcome(
+      "v1",
+      "not-found",
+      why === "unknown"
+        ? `Error retrieving BlueButton ID for cclfBeneficiary MBI ${mbi}`
+        : `Error retrieving ${type} for beneficiary MBI ${mbi} in ACO ${job.persona.acoUuid}`
+    )
+  )
+
+/** Keeps the error lines of a sub-job; throws when too many of its people failed. Unknown people do not count as failed. */
+const collectErrors = (job: Job, subJob: SubJob, failPercent: number) => {
+  const lines: Array<string> = []
+  let failed = 0
+  const missed = (person: Unavailable): void => {
+    lines.push(errorLine(job, subJob, person))
+    if (person.why === "failed") failed++
+    if (failed > 0 && (failed / subJob.people) * 100 >= failPercent) {
+      throw new Error(`the claims server failed for ${failed} of ${subJob.people} people`)
+    }
   }
-  const name = `${uuid()}.ndjson`
-  const stored = yield* world.store.write(job.id, name, "gzip", resumed(first.value, chunks))
-  const file: JobFile = { type: subJob.type, name, kind: "data", stored }
-  return file
+  return { lines, missed }
+}
+
+/**
+ * One sub-job: one data file, or the blank name when there was no line to write, and a sibling with an error line for
+ * each person whose resources could not be had.
+ */
+const runSubJob = Effect.fnUntraced(function* (world: World, job: Job, subJob: SubJob) {
+  const errors = collectErrors(job, subJob, world.behaviour.exportFailPercent)
+  const chunks = yield* opened(subJob, errors.missed)
+  const first = yield* Effect.tryPromise({ try: () => chunks.next(), catch: sourceFailed })
+  const name = uuid()
+  const stored =
+    first.done === true
+      ? undefined
+      : yield* world.store.write(job.id, `${name}.ndjson`, "gzip", resumed(first.value, chunks))
+  const data: JobFile = {
+    type: subJob.type,
+    name: stored === undefined ? blankName : `${name}.ndjson`,
+    kind: "data",
+    stored
+  }
+  if (errors.lines.length === 0) return [data]
+  const errorName = `${name}-error.ndjson`
+  const file: JobFile = {
+    type: "OperationOutcome",
+    name: errorName,
+    // BCDA finds error files by the names of data files, and a blank one has no sibling (bug).
+    kind: stored === undefined ? "unlisted-error" : "error",
+    stored: yield* world.store.write(job.id, errorName, "gzip", ndjson(errors.lines))
+  }
+  return [data, file]
 }, Effect.scoped)
 
 /** BCDA's remark on a v3 export that names no System-Type: one line, stored uncompressed. */
@@ -100,7 +159,7 @@ export const runJob = (world: World, job: Job, subJobs: ReadonlyArray<SubJob>): 
       concurrency: world.behaviour.workers
     })
     const warning = job.warning ? [yield* writeWarning(world, job)] : []
-    job.files = [...warning, ...data]
+    job.files = [...warning, ...data.flat()]
     job.writtenAt = world.now()
   }).pipe(
     Effect.catch((error) =>

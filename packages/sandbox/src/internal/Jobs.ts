@@ -23,7 +23,8 @@ export type JobStatus = (typeof jobStatuses)[number]
 export interface JobFile {
   readonly type: string
   readonly name: string
-  readonly kind: "data" | "warning"
+  /** Warnings and errors are in the manifest's `error`, data in its `output`, unlisted errors in neither. */
+  readonly kind: "data" | "warning" | "error" | "unlisted-error"
   readonly stored: StoredFile | undefined
 }
 

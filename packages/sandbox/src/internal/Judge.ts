@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import type { ApiVersion } from "../DataSource.ts"
-import type { Persona } from "../Personas.ts"
+import { type Persona, treatmentFor } from "../Personas.ts"
 import { header, oneAfterTheOther, type Received, Refusal, type Reply, refuseIf } from "./Http.ts"
 import { type Job, jobStateAt } from "./Jobs.ts"
 import { outcome } from "./OperationOutcome.ts"
@@ -62,12 +62,13 @@ export const requireCaller = Effect.fnUntraced(function* (exchange: Exchange) {
 })
 
 /** The organization's model must take part, and may use this API version. Exports and the job list ask this. */
-export const requireAccess = ({ version }: Exchange, { limits = {} }: Persona): Effect.Effect<void, Refusal> => {
-  if (limits.modelDisabled === true) return refuseIf(outcome(version, 401, "forbidden"))
-  if (version !== "v3" && limits.v3Only === true) {
+export const requireAccess = ({ version, world }: Exchange, caller: Persona): Effect.Effect<void, Refusal> => {
+  const { modelDisabled, noV3, v3Only } = treatmentFor(caller, world.behaviour.deployment)
+  if (modelDisabled) return refuseIf(outcome(version, 401, "forbidden"))
+  if (version !== "v3" && v3Only) {
     return refuseIf(outcome(version, 403, "forbidden", "v1 nor v2 access not enabled for this ACO"))
   }
-  return version === "v3" && limits.noV3 === true
+  return version === "v3" && noV3
     ? refuseIf(outcome(version, 403, "forbidden", "V3 access not enabled for this ACO"))
     : Effect.void
 }

@@ -15,6 +15,8 @@ export interface World {
   readonly behaviour: Behaviour
   readonly pace: Pace
   readonly personas: ReadonlyArray<Persona>
+  /** Where each persona's people stand among all made-up ones, by the persona's key. */
+  readonly places: ReadonlyMap<string, number>
   readonly data: DataSource
   readonly store: FileStore
   readonly tokens: Tokens

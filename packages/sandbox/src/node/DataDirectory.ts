@@ -152,13 +152,16 @@ export const dataDirectory = Effect.fn("dataDirectory")(function* (
   const openClaims = files.some(({ type }) => type === "Claim" || type === "ClaimResponse")
   return {
     kinds: () => (openClaims ? ["adjudicated", "partially-adjudicated"] : ["adjudicated"]),
-    plan: ({ since, types, version }) =>
-      types.flatMap((type) =>
-        planned(
-          files.filter((file) => file.version === version && file.type === type),
-          type,
-          since
-        )
-      )
+    // The files are everybody's, so there is nothing apart for new people.
+    plan: ({ newcomers, since, types, version }) =>
+      newcomers === true
+        ? []
+        : types.flatMap((type) =>
+            planned(
+              files.filter((file) => file.version === version && file.type === type),
+              type,
+              since
+            )
+          )
   }
 })

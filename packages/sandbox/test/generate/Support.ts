@@ -1,4 +1,4 @@
-import { type ClaimFilter, defaultBatchSizes, type ResourceType, type Selection } from "../../src/DataSource.ts"
+import { type ClaimFilter, defaultBatchSizes, pause, type ResourceType, type Selection } from "../../src/DataSource.ts"
 import { type GeneratedOptions, generated } from "../../src/generate/index.ts"
 
 /** A moment at which all versions have data. */
@@ -32,10 +32,12 @@ export const linesOf = (wanted: Selection, options: GeneratedOptions = few): Rea
 
 export const textsOf = (lines: Iterable<unknown> | AsyncIterable<unknown>): ReadonlyArray<string> => {
   if (!(Symbol.iterator in lines)) throw new Error("the generator is synchronous")
-  return Array.from(lines, (line) => {
-    if (typeof line !== "string") throw new Error("the generator makes text")
-    return line
-  })
+  return Array.from(lines)
+    .filter((line) => line !== pause)
+    .map((line) => {
+      if (typeof line !== "string") throw new Error("the generator makes text")
+      return line
+    })
 }
 
 /** JSON as it comes; tests narrow it with the readers below. */

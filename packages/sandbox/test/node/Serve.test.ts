@@ -5,7 +5,7 @@ import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
-import { type DataSource, type FileStore, memoryFileStore, reachSmall, small } from "@bcda-kit/sandbox"
+import { type DataSource, defaultPersonas, type FileStore, memoryFileStore } from "@bcda-kit/sandbox"
 import { diskFileStore, ListenError, serve, startSandbox } from "@bcda-kit/sandbox/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"
@@ -54,7 +54,7 @@ describe("over HTTP", () => {
     assert.strictEqual(sandbox.baseUrl, `http://127.0.0.1:${sandbox.port}`)
     assert.deepStrictEqual(
       sandbox.credentials,
-      [small, reachSmall].map(({ clientId, clientSecret, id }) => ({ persona: id, clientId, clientSecret }))
+      defaultPersonas.map(({ clientId, clientSecret, id }) => ({ persona: id, clientId, clientSecret }))
     )
   })
 

@@ -18,7 +18,7 @@ const manifest = (job: Job, received: Received): Reply => {
     request: job.requestUrl,
     requiresAccessToken: true,
     output: job.files.filter((file) => file.kind === "data" && file.name !== blankName).map(item),
-    error: job.files.filter((file) => file.kind === "warning").map(item),
+    error: job.files.filter((file) => file.kind === "warning" || file.kind === "error").map(item),
     JobID: job.id
   })
 }

@@ -1,7 +1,16 @@
 import { Effect } from "effect"
-import type { ApiVersion, ClaimFilter, DataKind, ResourceType, Selection, SubJob } from "../../DataSource.ts"
-import type { Persona } from "../../Personas.ts"
-import { attributionRefusal, lastLoad } from "../Attribution.ts"
+import type {
+  ApiVersion,
+  ClaimFilter,
+  DataKind,
+  Population,
+  ResourceType,
+  Selection,
+  SubJob
+} from "../../DataSource.ts"
+import { lookbackOf, type Treatment } from "../../Models.ts"
+import { type Persona, treatmentFor } from "../../Personas.ts"
+import { attributionRefusal, type Cohort, cohortsOf, lastLoad, olderListRefusal } from "../Attribution.ts"
 import { empty, origin, Refusal, refuseIf, target } from "../Http.ts"
 import { type Job, jobStateAt } from "../Jobs.ts"
 import { runJob, sweep } from "../JobWorker.ts"
@@ -11,7 +20,7 @@ import { outcome } from "../OperationOutcome.ts"
 import { parseQuery, queryUnescape } from "../Query.ts"
 import { hour, toDate } from "../Time.ts"
 import { asksForSharedSystem, defaultSystemTypes, namesSystemType } from "../TypeFilter.ts"
-import type { Exchange, Handler } from "../World.ts"
+import type { Exchange, Handler, World } from "../World.ts"
 
 const resourceTypes: Readonly<Record<ApiVersion, ReadonlyArray<string>>> = {
   // BCDA accepts Observation on v1 and then fails the job.
@@ -66,38 +75,86 @@ const isDuplicate = ({ query, received }: Exchange, job: Job): boolean => {
   return sameUrl || oldTypes.some((type) => newType.split(",").includes(type))
 }
 
-const refuseDuplicate = (exchange: Exchange, caller: Persona): Effect.Effect<void, Refusal> => {
+const refuseDuplicate = (
+  exchange: Exchange,
+  caller: Persona,
+  { duplicateJobs }: Treatment
+): Effect.Effect<void, Refusal> => {
   const { now, version, world } = exchange
   const running = [...world.jobs.all()].filter((job) => {
     const { status } = jobStateAt(job, now, world.behaviour)
     const active = (status === "Pending" || status === "In Progress") && now - job.createdAt < 24 * hour
     return active && job.version === version && job.persona.cmsId === caller.cmsId
   })
-  const duplicate = caller.limits?.duplicateJobs === true && running.some((job) => isDuplicate(exchange, job))
+  const duplicate = duplicateJobs && running.some((job) => isDuplicate(exchange, job))
   const seconds = String(world.behaviour.duplicateRetryAfterSeconds)
   return refuseIf(duplicate ? empty(429, [["Retry-After", seconds]]) : undefined)
 }
 
 /** What the claims must be like. Only v3 filters by tag, and only there BCDA adds its System-Type default. */
-const claimFilter = ({ version, world }: Exchange, group: string, { typeFilter }: ExportParameters): ClaimFilter => {
+const claimFilter = (
+  { now, version, world }: Exchange,
+  caller: Persona,
+  group: string,
+  { typeFilter }: ExportParameters
+): ClaimFilter => {
   const defaultTags = version === "v3" && !namesSystemType(typeFilter) ? [defaultSystemTypes] : []
   const ends = [typeFilter?.serviceTo, group === "runout" ? world.behaviour.runoutClaimThrough : undefined]
   const [serviceTo] = ends.filter((end) => end !== undefined).toSorted()
+  const starts = [typeFilter?.serviceFrom, lookbackOf(caller.cmsId, toDate(now))]
+  const serviceFrom = starts
+    .filter((start) => start !== undefined)
+    .toSorted()
+    .at(-1)
   return {
     tags: [...(typeFilter?.tags ?? []), ...defaultTags],
     ...(typeFilter?.outcomes === undefined ? {} : { outcomes: typeFilter.outcomes }),
-    ...(typeFilter?.serviceFrom === undefined ? {} : { serviceFrom: typeFilter.serviceFrom }),
+    ...(serviceFrom === undefined ? {} : { serviceFrom }),
     ...(serviceTo === undefined ? {} : { serviceTo })
   }
 }
 
-/** The sub-jobs, or none when preparing them goes wrong: a source that throws, an empty plan, a type without batches. */
-const plan = (exchange: Exchange, selection: Selection, types: ReadonlyArray<string>): ReadonlyArray<SubJob> => {
+/** What one cohort of the people is asked for. New people are not asked what is new: they get all there is. */
+const selectionFor = ({ since, ...all }: Selection, { members, newcomers }: Cohort): Selection => ({
+  ...all,
+  population: { ...all.population, people: members.length, members },
+  ...(newcomers ? { newcomers } : since === undefined ? {} : { since })
+})
+
+/**
+ * The sub-jobs, or none when preparing them goes wrong: a source that throws, an empty plan, nobody to export, a type
+ * without batches.
+ */
+const plan = (
+  { world }: Exchange,
+  selection: Selection,
+  cohorts: ReadonlyArray<Cohort>,
+  types: ReadonlyArray<string>
+): ReadonlyArray<SubJob> => {
   if (!types.every(isResourceType) || types.length === 0) return []
   try {
-    return exchange.world.data.plan(selection)
+    return cohorts.flatMap((cohort) => world.data.plan(selectionFor(selection, cohort)))
   } catch {
     return []
+  }
+}
+
+/** The organization as the data sees it. Who is unknown or fails is said of this year's list. */
+const populationOf = (
+  { places }: World,
+  { cmsId, failing, id, people, unknown }: Persona,
+  kinds: ReadonlyArray<DataKind>,
+  group: Selection["group"]
+): Population => {
+  const place = places.get(id)
+  return {
+    persona: id,
+    cmsId,
+    people,
+    kinds,
+    ...(place === undefined ? {} : { place }),
+    ...(group === "runout" || unknown === undefined ? {} : { unknown: new Set(unknown) }),
+    ...(group === "runout" || failing === undefined ? {} : { failing })
   }
 }
 
@@ -105,6 +162,7 @@ const start = Effect.fnUntraced(function* (
   exchange: Exchange,
   caller: Persona,
   kinds: ReadonlyArray<DataKind>,
+  cohorts: ReadonlyArray<Cohort>,
   types: ReadonlyArray<string>,
   endpoint: Selection["endpoint"],
   group: Selection["group"],
@@ -119,11 +177,11 @@ const start = Effect.fnUntraced(function* (
     endpoint,
     ...(parameters.since === undefined ? {} : { since: toDate(parameters.since) }),
     until: toDate(transactionTime),
-    filter: claimFilter(exchange, group, parameters),
-    population: { persona: caller.id, cmsId: caller.cmsId, people: caller.people, kinds },
+    filter: claimFilter(exchange, caller, group, parameters),
+    population: populationOf(world, caller, kinds, group),
     batchSizes: world.behaviour.batchSizes
   }
-  const subJobs = plan(exchange, selection, types)
+  const subJobs = plan(exchange, selection, cohorts, types)
   const startsAt = now + world.pace.pendingMillis * 1000
   const perSubJob = world.pace.perSubJobMillis * 1000
   const job = world.jobs.add((id) => ({
@@ -150,27 +208,36 @@ export const kickOff =
   (endpoint: Selection["endpoint"]): Handler =>
   (exchange) =>
     Effect.gen(function* () {
-      const { params, received, version, world } = exchange
+      const { now, params, received, version, world } = exchange
       const caller = yield* requireCaller(exchange)
       yield* requireAccess(exchange, caller)
       const parameters = yield* validateUrl(exchange)
       yield* validateHeaders(exchange)
       yield* sweep(world)
-      yield* refuseDuplicate(exchange, caller)
+      const treatment = treatmentFor(caller, world.behaviour.deployment)
+      yield* refuseDuplicate(exchange, caller, treatment)
       const group = endpoint === "Patient" ? "all" : (params["groupId"] ?? "")
       if (group !== "all" && (group !== "runout" || !world.behaviour.runout)) {
         return outcome(version, 400, "structure", "Invalid group ID")
       }
-      if (caller.limits?.noSharedSystem === true && asksForSharedSystem(parameters.typeFilter)) {
+      if (treatment.noSharedSystem && asksForSharedSystem(parameters.typeFilter)) {
         const message =
           "Model entities in GUIDE are not eligible to access SharedSystem data. Requests using the following tags " +
           "require access to SharedSystem data: [SharedSystem]"
         return outcome(version, 400, "structure", message)
       }
-      const kinds = world.data.kinds?.(version) ?? caller.kinds
+      const kinds = world.data.kinds?.(version) ?? treatment.kinds
       const types = yield* typesOf(version, kinds, parameters.types)
       const refusal = attributionRefusal(caller, group)
       if (refusal !== undefined) return outcome(version, 404, "not-found", refusal)
-      const job = yield* start(exchange, caller, kinds, types, endpoint, group, parameters)
+      // Only `Group/all` tells new people from known ones; Patient and runout treat everybody alike.
+      const apart = endpoint === "Group" && group === "all" && world.behaviour.newMembers
+      const newcomersSince = apart ? parameters.since : undefined
+      if (newcomersSince !== undefined) {
+        const tooOld = olderListRefusal(caller, newcomersSince, now)
+        if (tooOld !== undefined) return outcome(version, 404, "not-found", tooOld)
+      }
+      const cohorts = cohortsOf(caller, group, treatment, now, newcomersSince)
+      const job = yield* start(exchange, caller, kinds, cohorts, types, endpoint, group, parameters)
       return empty(202, [["Content-Location", `${origin(received)}/api/${version}/jobs/${job.id}`]])
     })
