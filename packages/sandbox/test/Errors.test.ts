@@ -138,6 +138,8 @@ describe("EXPORT_FAIL_PCT (11.3)", () => {
   )
 })
 
+const strangers = (count: number) => Array.from({ length: count }, () => "Error retrieving BlueButton").join(", ")
+
 describe("the persona partial-errors", () => {
   it.effect("has an error file where people are missing, with their MBIs", () =>
     Effect.gen(function* () {
@@ -150,12 +152,11 @@ describe("the persona partial-errors", () => {
           return `${type}: ${text.match(/Error retrieving \w+/g)?.join(", ") ?? ""}`
         })
       )
-      const people = (count: number) => Array.from({ length: count }, () => "Error retrieving BlueButton").join(", ")
       assert.deepStrictEqual(lines, [
-        `Patient: ${people(22)}`,
+        `Patient: ${strangers(22)}`,
         "ExplanationOfBenefit: Error retrieving BlueButton, Error retrieving ExplanationOfBenefit",
         "ExplanationOfBenefit: Error retrieving BlueButton, Error retrieving ExplanationOfBenefit",
-        `Coverage: Error retrieving BlueButton, Error retrieving Coverage, ${people(21)}`
+        `Coverage: Error retrieving BlueButton, Error retrieving Coverage, ${strangers(21)}`
       ])
       // Two of the three batches of 50 have data.
       assert.strictEqual(manifest.output.filter(({ type }) => type === "ExplanationOfBenefit").length, 2)

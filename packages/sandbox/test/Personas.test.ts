@@ -174,9 +174,15 @@ describe("personas", () => {
   )
 })
 
-describe("who is exported", () => {
-  const places = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index)
+const places = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index)
 
+// The test begins on October 6, so the newest list is of October 1 and the twelfth of November 1 a year before.
+const since = (day: string) => `?_since=${day}T23:00:00Z`
+
+const servedFrom = (day: string) =>
+  `/api/v3/Patient/$export?_typeFilter=${encodeURIComponent(`ExplanationOfBenefit?service-date=ge${day}`)}`
+
+describe("who is exported", () => {
   it.effect("opted-out people are left out, unless the model ignores that", () =>
     Effect.gen(function* () {
       for (const [cmsId, expected] of [
@@ -218,9 +224,7 @@ describe("who is exported", () => {
       const { data, selections } = recording()
       const kit = yield* makeKit({ data, personas: [persona({ cmsId: "D0001" })] })
       const authorization = yield* kit.bearer()
-      const from = (day: string) =>
-        `/api/v3/Patient/$export?_typeFilter=${encodeURIComponent(`ExplanationOfBenefit?service-date=ge${day}`)}`
-      for (const path of ["/api/v1/Patient/$export", from("2020-01-01"), from("2025-02-03")])
+      for (const path of ["/api/v1/Patient/$export", servedFrom("2020-01-01"), servedFrom("2025-02-03")])
         yield* kit.start(path, authorization)
       assert.deepStrictEqual(
         selections.map(({ filter }) => filter.serviceFrom),
@@ -228,9 +232,6 @@ describe("who is exported", () => {
       )
     })
   )
-
-  // The test begins on October 6, so the newest list is of October 1 and the twelfth of November 1 a year before.
-  const since = (day: string) => `?_since=${day}T23:00:00Z`
 
   it.effect.each([
     ["/api/v3/Group/all/$export", "", "everything"],
