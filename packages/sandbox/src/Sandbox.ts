@@ -2,6 +2,9 @@ import { Clock, Effect, FiberSet, type Scope, Semaphore } from "effect"
 import { type Behaviour, bcdaBehaviour, defaultPace, type Pace } from "./Behaviour.ts"
 import type { DataSource } from "./DataSource.ts"
 import { type FileStore, memoryFileStore } from "./FileStore.ts"
+import { makeFaultEngine } from "./faults/Engine.ts"
+import type { Faults } from "./faults/Faults.ts"
+import type { FaultInstruction } from "./faults/Instruction.ts"
 import { generated } from "./generate/index.ts"
 import { placesOf } from "./generate/Places.ts"
 import { answer } from "./internal/Answer.ts"
@@ -28,6 +31,11 @@ export interface SandboxOptions {
   readonly personas?: ReadonlyArray<Persona>
   /** BCDA's settings. Default: what BCDA's code defaults to. */
   readonly behaviour?: Partial<Behaviour>
+  /**
+   * What goes wrong from the start. Default: nothing. An instruction that cannot be read is a defect here; read what
+   * somebody wrote with `decodeFaults` first.
+   */
+  readonly faults?: ReadonlyArray<FaultInstruction>
 }
 
 /** A client id and secret to use; printed freely, because they protect nothing. */
@@ -49,6 +57,8 @@ export interface Sandbox {
   /** Answers a request given raw, as a server sees it; `Request` cannot carry every path and header line. */
   readonly answer: (received: Received) => Effect.Effect<Reply>
   readonly credentials: ReadonlyArray<SandboxCredentials>
+  /** What goes wrong, to be set and looked at while the sandbox runs. */
+  readonly faults: Faults
   /** Waits until no file is being written. With the TestClock: wait for this, then move the clock. */
   readonly idle: Effect.Effect<void>
 }
@@ -82,12 +92,15 @@ export const makeSandbox = Effect.fn("makeSandbox")(function* (
     background: (work) => FiberSet.run(fibers, work)
   }
   const context = yield* Effect.context()
-  const handle = (request: Request) => Effect.map(answer(world, fromRequest(request)), toResponse)
+  const engine = makeFaultEngine(clock, context, world.now)
+  yield* Effect.orDie(engine.faults.set(options.faults ?? []))
+  const handle = (request: Request) => Effect.map(answer(world, engine, fromRequest(request)), toResponse)
   return {
     handle,
     fetch: (request) => Effect.runPromiseWith(context)(handle(request)),
-    answer: (received) => answer(world, received),
+    answer: (received) => answer(world, engine, received),
     credentials: personas.map(({ clientId, clientSecret, id }) => ({ persona: id, clientId, clientSecret })),
+    faults: engine.faults,
     idle: FiberSet.awaitEmpty(fibers)
   }
 })

@@ -1,6 +1,7 @@
 export * from "./Behaviour.ts"
 export * from "./DataSource.ts"
 export { type ByteRange, type FileStore, FileStoreError, memoryFileStore, type StoredFile } from "./FileStore.ts"
+export * from "./faults/index.ts"
 export { type GeneratedOptions, generated } from "./generate/index.ts"
 export { ConnectionLost, type Received, type Reply } from "./internal/Http.ts"
 export { type Deployment, lookbackOf, type Treatment, treatmentOf } from "./Models.ts"

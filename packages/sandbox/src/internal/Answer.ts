@@ -1,33 +1,58 @@
 import { Effect } from "effect"
+import type { FaultEngine } from "../faults/Engine.ts"
+import type { Passage } from "../faults/Passage.ts"
 import type { Received, Reply } from "./Http.ts"
 import { checkToken, versionOfPath } from "./Judge.ts"
 import { leave } from "./Pipeline.ts"
 import { parseQuery } from "./Query.ts"
 import { match } from "./Router.ts"
-import type { Trouble } from "./Trouble.ts"
+import type { Micros } from "./Time.ts"
 import type { World } from "./World.ts"
 
 /**
  * One request from the wire to the wire. The token check comes before routing, except on the token service, which is a
- * server of its own in BCDA.
+ * server of its own in BCDA. Faults change the request as it is judged, not as it is echoed.
  */
-export const answer = Effect.fnUntraced(function* (world: World, received: Received): Effect.fn.Return<Reply> {
+export const answer = Effect.fnUntraced(function* (
+  world: World,
+  engine: FaultEngine,
+  received: Received
+): Effect.fn.Return<Reply> {
+  const passage = engine.begin(world, received, world.now())
+  yield* passage.before
   const now = world.now()
+  const { area, reply, routed } =
+    passage.instead === undefined ? yield* judge(passage, received, now) : inFrontOf(received, passage.instead)
+  return yield* leave({ received, area, routed, now, reply, passage })
+})
+
+/** The answer of something in front of BCDA: no router saw the request. */
+const inFrontOf = ({ method, path }: Received, reply: Reply) => ({
+  area: match(method, path).area,
+  routed: false,
+  reply
+})
+
+const judge = Effect.fnUntraced(function* (
+  { received, stored, troubles, world }: Passage,
+  came: Received,
+  now: Micros
+) {
   const { area, handler, params } = match(received.method, received.path)
-  const troubles: ReadonlySet<Trouble> = new Set()
   const checked = yield* Effect.result(checkToken(world, received, troubles))
   const routed = checked._tag === "Success"
   const reply = routed
     ? yield* handler({
         world,
-        received,
+        received: { ...received, path: came.path, query: came.query },
         query: parseQuery(received.query),
         version: versionOfPath(received.path),
         params,
         caller: checked.success,
         now,
-        troubles
+        troubles,
+        stored
       }).pipe(Effect.catchTag("Refusal", (refusal) => Effect.succeed(refusal.reply)))
     : checked.failure.reply
-  return yield* leave({ received, area, routed, now, reply })
+  return { area, reply, routed }
 })

@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import type { Passage } from "../faults/Passage.ts"
 import type { Received, Reply } from "./Http.ts"
 import type { Area } from "./Router.ts"
 import { httpDate, type Micros } from "./Time.ts"
@@ -11,11 +12,13 @@ export interface Answered {
   readonly routed: boolean
   readonly now: Micros
   readonly reply: Reply
+  /** The faults that this request met. */
+  readonly passage: Passage
 }
 
 /**
- * One change to answers. Everything that happens to all answers, or to all of a kind, is a step: BCDA's generic headers
- * today, and the place for faults, which are changes to answers too.
+ * One change to answers. Everything that happens to all answers, or to all of a kind, is a step: BCDA's generic headers,
+ * and faults, which are changes to answers too.
  */
 export type Step = (answered: Answered) => Effect.Effect<Reply>
 
@@ -55,7 +58,13 @@ const contentLength: Step = ({ reply }) => {
 
 const date: Step = ({ now, reply }) => Effect.succeed(withDefaults(reply, [["Date", httpDate(now)]]))
 
-const steps: ReadonlyArray<Step> = [genericHeaders, contentLength, date]
+/** Faults in what is said: lengths are announced after them, and fit. */
+const faultsInAnswer: Step = ({ passage, reply }) => passage.answered(reply)
+
+/** Faults in how it is sent, which come after everything else. */
+const faultsOnWire: Step = ({ passage, reply }) => Effect.sync(() => passage.sent(reply))
+
+const steps: ReadonlyArray<Step> = [genericHeaders, faultsInAnswer, contentLength, date, faultsOnWire]
 
 export const leave = (answered: Answered): Effect.Effect<Reply> =>
   Effect.reduce(

@@ -1,10 +1,10 @@
 import type { Effect, Fiber, Semaphore } from "effect"
 import type { Behaviour, Pace } from "../Behaviour.ts"
 import type { ApiVersion, DataSource } from "../DataSource.ts"
-import type { FileStore } from "../FileStore.ts"
+import type { FileStore, StoredFile } from "../FileStore.ts"
 import type { Persona } from "../Personas.ts"
 import type { Received, Refusal, Reply } from "./Http.ts"
-import type { Jobs } from "./Jobs.ts"
+import type { Job, Jobs } from "./Jobs.ts"
 import type { Query } from "./Query.ts"
 import type { Micros } from "./Time.ts"
 import type { Tokens } from "./Tokens.ts"
@@ -44,6 +44,8 @@ export interface Exchange {
   readonly now: Micros
   /** What goes wrong inside BCDA during this request. */
   readonly troubles: ReadonlySet<Trouble>
+  /** The bytes of a job's file as this request gets them: the store's, unless a fault changes them. */
+  readonly stored: (job: Job, name: string, file: StoredFile) => Effect.Effect<StoredFile>
 }
 
 export type Handler = (exchange: Exchange) => Effect.Effect<Reply, Refusal>

@@ -19,5 +19,6 @@ export const file: Handler = (exchange) =>
     if (found === undefined) return finish(outcome(version, 404, "not-found", "Job not found"))
     const { at, status } = jobStateAt(job, now, world.behaviour)
     if (found.stored === undefined || status !== "Completed") return finish(text(404, "Not Found"))
-    return serveFile(received, found.stored, job.writtenAt ?? at)
+    const served = yield* exchange.stored(job, found.name, found.stored)
+    return serveFile(received, served, job.writtenAt ?? at)
   })
