@@ -23,7 +23,7 @@ const curl = ({ baseUrl, credentials }: Served): string => {
     `JOB=$(curl -si ${bearer} -H 'Accept: application/fhir+json' -H 'Prefer: respond-async' '${baseUrl}/api/v3/Group/all/$export' | grep -i '^content-location:' | cut -d' ' -f2 | tr -d '\\r')`,
     `until curl -s ${bearer} -o manifest.json -w '%{http_code}\\n' "$JOB" | grep 200; do sleep 1; done`,
     `FILE=$(grep -o '"url":"[^"]*' manifest.json | head -1 | cut -d'"' -f4)`,
-    `curl -s --compressed ${bearer} "$FILE" | head -c 300`
+    `curl -s ${bearer} -H 'Accept-Encoding: gzip' "$FILE" | gunzip | head -c 300`
   ].join("\n")
 }
 
