@@ -1,3 +1,4 @@
+import { type BugSwitches, isFixed } from "./Bugs.ts"
 import type { DataKind } from "./DataSource.ts"
 
 /** Where BCDA runs; each place has settings of its own. `sandbox` is the public one, `test` and `dev` are CMS's. */
@@ -7,6 +8,8 @@ export type Deployment = "sandbox" | "prod" | "test" | "dev"
 interface Model {
   readonly name: string
   readonly cmsId: RegExp
+  /** The pattern as it was meant, where BCDA's own fits nobody. */
+  readonly meant?: RegExp
   /** What its organizations see where. A deployment that is not named does not know the model: it is disabled there. */
   readonly kinds: Partial<Readonly<Record<Deployment, ReadonlyArray<DataKind>>>>
   /** Claims reach back this many whole years from the day on which a performance year begins. */
@@ -39,9 +42,9 @@ const models: ReadonlyArray<Model> = [
   { name: "NGACO", cmsId: /^V\d{3}$/, kinds: everywhere(settled) },
   { name: "TEST", cmsId: /^TEST\d{3}$/, kinds: everywhere(both) },
   // The doubled backslash is BCDA's: no CMS id fits these three, so organizations that should are disabled (bug).
-  { name: "Sandbox Adj", cmsId: /^SBXA\\w\d{3}$/, kinds: { sandbox: settled } },
-  { name: "Sandbox Partially-Adj", cmsId: /^SBXP\\w\d{3}$/, kinds: { sandbox: open } },
-  { name: "Sandbox Both", cmsId: /^SBXB\\w\d{3}$/, kinds: { sandbox: both } },
+  { name: "Sandbox Adj", cmsId: /^SBXA\\w\d{3}$/, meant: /^SBXA\w\d{3}$/, kinds: { sandbox: settled } },
+  { name: "Sandbox Partially-Adj", cmsId: /^SBXP\\w\d{3}$/, meant: /^SBXP\w\d{3}$/, kinds: { sandbox: open } },
+  { name: "Sandbox Both", cmsId: /^SBXB\\w\d{3}$/, meant: /^SBXB\w\d{3}$/, kinds: { sandbox: both } },
   { name: "TCOCMD", cmsId: /^CT\d{4,6}$/, kinds: everywhere(both), ignoresOptOuts: true },
   { name: "CDAC", cmsId: /^DA\d{4}$/, kinds: everywhere(both) },
   { name: "GUIDE", cmsId: /^GUIDE-\d{4}$/, kinds: everywhere(settled) },
@@ -104,8 +107,11 @@ export interface Treatment {
 }
 
 /** Works out the treatment of an organization by its CMS id. */
-export const treatmentOf = (cmsId: string, deployment: Deployment): Treatment => {
-  const model = models.find((one) => one.kinds[deployment] !== undefined && one.cmsId.test(cmsId))
+export const treatmentOf = (cmsId: string, deployment: Deployment, bugs: BugSwitches = "today"): Treatment => {
+  const asMeant = isFixed(bugs, "sandbox-models-disabled")
+  const model = models.find(
+    (one) => one.kinds[deployment] !== undefined && ((asMeant && one.meant) || one.cmsId).test(cmsId)
+  )
   const { [deployment]: named } = limited
   return {
     model: model?.name,

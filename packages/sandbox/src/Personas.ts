@@ -1,3 +1,4 @@
+import type { BugSwitches } from "./Bugs.ts"
 import type { DataKind, ResourceType } from "./DataSource.ts"
 import { type Deployment, type Treatment, treatmentOf } from "./Models.ts"
 
@@ -53,8 +54,11 @@ export interface Persona {
 }
 
 /** How BCDA treats a persona in a deployment: as its CMS id says, but for the persona's own exceptions. */
-export const treatmentFor = ({ cmsId, kinds, limits }: Persona, deployment: Deployment): Treatment => ({
-  ...treatmentOf(cmsId, deployment),
+export const treatmentFor = (
+  { cmsId, kinds, limits }: Persona,
+  { bugs, deployment }: { readonly deployment: Deployment; readonly bugs: BugSwitches }
+): Treatment => ({
+  ...treatmentOf(cmsId, deployment, bugs),
   ...limits,
   ...(kinds === undefined ? {} : { kinds })
 })

@@ -11,6 +11,7 @@ import { answer } from "./internal/Answer.ts"
 import { fromRequest, type Received, type Reply, toResponse } from "./internal/Http.ts"
 import { makeJobs } from "./internal/Jobs.ts"
 import { microsOf } from "./internal/Time.ts"
+import { makeTokenLimit } from "./internal/TokenLimit.ts"
 import { makeTokens } from "./internal/Tokens.ts"
 import type { World } from "./internal/World.ts"
 import { defaultPersonas, type Persona } from "./Personas.ts"
@@ -86,6 +87,7 @@ export const makeSandbox = Effect.fn("makeSandbox")(function* (
     data: options.data ?? generated({ seed: options.seed ?? 1 }),
     store: options.store ?? memoryFileStore(),
     tokens: makeTokens(behaviour.tokenSeconds),
+    tokenLimit: makeTokenLimit(behaviour),
     jobs: makeJobs(),
     workers: Semaphore.makeUnsafe(behaviour.workers),
     now: microsOf(clock),

@@ -1,4 +1,5 @@
 export * from "./Behaviour.ts"
+export { type Bug, type BugState, type BugSwitches, bugs } from "./Bugs.ts"
 export * from "./DataSource.ts"
 export { type ByteRange, type FileStore, FileStoreError, memoryFileStore, type StoredFile } from "./FileStore.ts"
 export * from "./faults/index.ts"

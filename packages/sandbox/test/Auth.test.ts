@@ -12,7 +12,7 @@ describe("POST /auth/token", () => {
       const kit = yield* makeKit()
       const { headers, status, text } = yield* kit.send("/auth/token", { authorization: good }, "POST")
       assert.strictEqual(status, 200)
-      assert.match(text, /^\{"access_token":"[\w-]+\.[\w-]+\.[\w-]+","expires_in":"1200","token_type":"bearer"\}$/)
+      assert.match(text, /^\{"access_token": "[\w-]+\.[\w-]+\.[\w-]+", "expires_in": "1200", "token_type":"bearer"\}$/)
       assert.strictEqual(headers.get("content-type"), "application/json")
       assert.strictEqual(headers.get("cache-control"), "no-store")
       assert.strictEqual(headers.get("pragma"), "no-cache")

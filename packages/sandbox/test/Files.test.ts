@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { gunzipSync, inflateRawSync } from "node:zlib"
 import { type DataSource, memoryFileStore } from "@bcda-kit/sandbox"
 import { assert, describe, it } from "@effect/vitest"
@@ -20,6 +21,13 @@ const urlsOf = (manifest: string, list: "output" | "error"): ReadonlyArray<strin
 
 const bytesOf = (response: Response) => Effect.promise(async () => Buffer.from(await response.arrayBuffer()))
 
+/** So much, and so varied, that it does not fit Go's buffer of 2048 bytes even when it is compressed. */
+const longLines = Array.from({ length: 300 }, (_, id) =>
+  JSON.stringify({ id: createHash("sha256").update(String(id)).digest("hex"), resourceType: "Patient" })
+)
+const longContent = `${longLines.join("\n")}\n`
+const long: DataSource = { plan: () => [{ type: "Patient", people: 300, lines: () => longLines }] }
+
 /** A completed v3 export, the paths of its first data file and of its warning file. */
 const exported = Effect.fnUntraced(function* (kit: Kit) {
   const authorization = yield* kit.bearer()
@@ -34,35 +42,42 @@ const exported = Effect.fnUntraced(function* (kit: Kit) {
 })
 
 describe("GET /data/{job}/{file}", () => {
-  it.effect("inflates for a client without gzip: no length, no date, no ranges", () =>
+  const sizes = [
+    { size: "short", data, content, lengths: true },
+    { size: "long", data: long, content: longContent, lengths: false }
+  ]
+
+  it.effect.each(sizes)("inflates for a client without gzip: no date, no ranges ($size)", (file) =>
     Effect.gen(function* () {
-      const { get } = yield* exported(yield* makeKit({ data }))
+      const { get } = yield* exported(yield* makeKit({ data: file.data }))
       for (const acceptEncoding of ["identity", "*", "deflate"]) {
         const response = yield* get({ "accept-encoding": acceptEncoding, range: "bytes=0-3" })
         assert.strictEqual(response.status, 200)
         assert.strictEqual(response.headers.get("content-type"), "application/fhir+ndjson")
-        for (const name of ["content-encoding", "content-length", "last-modified", "accept-ranges"]) {
+        for (const name of ["content-encoding", "last-modified", "accept-ranges"]) {
           assert.isNull(response.headers.get(name), name)
         }
-        assert.strictEqual((yield* bytesOf(response)).toString(), content)
+        // What fits Go's buffer has a length; everything else goes out in chunks.
+        assert.strictEqual(response.headers.get("content-length"), file.lengths ? String(content.length) : null)
+        assert.strictEqual((yield* bytesOf(response)).toString(), file.content)
       }
     })
   )
 
-  it.effect("sends the stored gzip and an empty member behind it, without a length", () =>
+  it.effect.each(sizes)("sends the stored gzip and an empty member behind it ($size)", (wanted) =>
     Effect.gen(function* () {
-      const { get } = yield* exported(yield* makeKit({ data }))
+      const { get } = yield* exported(yield* makeKit({ data: wanted.data }))
       for (const acceptEncoding of ["gzip", "gzip;q=0", "deflate, gzip, br"]) {
         const response = yield* get({ "accept-encoding": acceptEncoding })
         assert.strictEqual(response.headers.get("content-encoding"), "gzip")
         assert.strictEqual(response.headers.get("accept-ranges"), "bytes")
         assert.strictEqual(response.headers.get("last-modified"), "Tue, 06 Oct 2026 10:00:00 GMT")
-        assert.isNull(response.headers.get("content-length"))
         const bytes = yield* bytesOf(response)
+        assert.strictEqual(response.headers.get("content-length"), wanted.lengths ? String(bytes.length) : null)
         assert.isTrue(bytes.subarray(-emptyMember.length).equals(emptyMember))
         const file = bytes.subarray(0, -emptyMember.length)
-        assert.strictEqual(gunzipSync(bytes).toString(), content)
-        assert.strictEqual(inflateRawSync(file.subarray(10, -8)).toString(), content)
+        assert.strictEqual(gunzipSync(bytes).toString(), wanted.content)
+        assert.strictEqual(inflateRawSync(file.subarray(10, -8)).toString(), wanted.content)
       }
     })
   )
@@ -93,12 +108,13 @@ describe("GET /data/{job}/{file}", () => {
   )
 
   it.effect.each([
-    [{ range: "bytes=99999-" }, 416, "invalid range: failed to overlap\n"],
-    [{ range: "lines=1-2" }, 416, "invalid range\n"],
-    [{ range: "bytes=9-2" }, 416, "invalid range\n"],
+    // The unused compressor puts its empty member behind these bodies too.
+    [{ range: "bytes=99999-" }, 416, `invalid range: failed to overlap\n${emptyMember}`],
+    [{ range: "lines=1-2" }, 416, `invalid range\n${emptyMember}`],
+    [{ range: "bytes=9-2" }, 416, `invalid range\n${emptyMember}`],
     [{ "if-modified-since": "Tue, 06 Oct 2026 10:00:00 GMT" }, 304, ""],
     [{ "if-modified-since": "Tue, 06 Oct 2026 09:59:59 GMT" }, 200, undefined],
-    [{ "if-unmodified-since": "Tue, 06 Oct 2026 09:59:59 GMT" }, 412, ""],
+    [{ "if-unmodified-since": "Tue, 06 Oct 2026 09:59:59 GMT" }, 412, emptyMember.toString()],
     [{ range: "bytes=0-3", "if-range": "Tue, 06 Oct 2026 10:00:00 GMT" }, 206, undefined],
     [{ range: "bytes=0-3", "if-range": "Tue, 06 Oct 2026 09:00:00 GMT" }, 200, undefined],
     [{ range: "bytes=0-3", "if-range": '"etag"' }, 200, undefined]
@@ -125,9 +141,11 @@ describe("GET /data/{job}/{file}", () => {
       assert.strictEqual((yield* bytesOf(part)).toString(), warning.slice(1, 16))
       const gzip = yield* getWarning({ "accept-encoding": "gzip" })
       assert.strictEqual(gzip.headers.get("content-encoding"), "gzip")
-      assert.isNull(gzip.headers.get("content-length"))
-      assert.isNull(gzip.headers.get("last-modified"))
-      assert.strictEqual(gunzipSync(yield* bytesOf(gzip)).toString(), warning)
+      const compressed = yield* bytesOf(gzip)
+      assert.strictEqual(gzip.headers.get("content-length"), String(compressed.length))
+      assert.strictEqual(gzip.headers.get("last-modified"), "Tue, 06 Oct 2026 10:00:00 GMT")
+      assert.strictEqual(gzip.headers.get("accept-ranges"), "bytes")
+      assert.strictEqual(gunzipSync(compressed).toString(), warning)
     })
   )
 

@@ -262,6 +262,8 @@ describe("the end of a job", () => {
       yield* TestClock.setTime(Date.parse("2026-10-07T10:00:02Z"))
       assert.strictEqual((yield* look()).status, 200)
       yield* TestClock.setTime(Date.parse("2026-10-07T10:00:03Z"))
+      assert.strictEqual((yield* look()).status, 200)
+      yield* TestClock.adjust("1 millis")
       const gone = yield* look()
       assert.strictEqual(gone.status, 410)
       assert.strictEqual(gone.text, outcomeText("v2", "not-found"))

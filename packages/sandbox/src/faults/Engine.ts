@@ -48,8 +48,8 @@ interface Arrival {
 const isErrorFile = (path: string): boolean => /(?:-error|\/warnings-and-info)\.ndjson$/.test(path)
 
 /** The place of a request. Faults give files strange names and paths, so that the router alone cannot tell. */
-const placeOf = ({ method, path }: Received): FaultPlace => {
-  const { area } = match(method, path.replace(/\/%24export$/, "/$export"))
+const placeOf = ({ behaviour }: World, { method, path }: Received): FaultPlace => {
+  const { area } = match(method, path.replace(/\/%24export$/, "/$export"), behaviour.versions)
   if (area === "file" || (area === "other" && path.startsWith("/data/")))
     return isErrorFile(path) ? "error-file" : "file"
   return area
@@ -184,7 +184,7 @@ export const makeFaultEngine = (
 
   const begin: FaultEngine["begin"] = (world, received, now) => {
     const arrival = arrivalOf(world, received, now)
-    const place = placeOf(received)
+    const place = placeOf(world, received)
     const present = tallies
     const hits = find(place, arrival, present)
     const rest = present.filter(({ id }) => !hits.some((hit) => hit.id === id))

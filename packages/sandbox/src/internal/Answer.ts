@@ -22,13 +22,13 @@ export const answer = Effect.fnUntraced(function* (
   yield* passage.before
   const now = world.now()
   const { area, reply, routed } =
-    passage.instead === undefined ? yield* judge(passage, received, now) : inFrontOf(received, passage.instead)
+    passage.instead === undefined ? yield* judge(passage, received, now) : inFrontOf(world, received, passage.instead)
   return yield* leave({ received, area, routed, now, reply, passage })
 })
 
 /** The answer of something in front of BCDA: no router saw the request. */
-const inFrontOf = ({ method, path }: Received, reply: Reply) => ({
-  area: match(method, path).area,
+const inFrontOf = ({ behaviour }: World, { method, path }: Received, reply: Reply) => ({
+  area: match(method, path, behaviour.versions).area,
   routed: false,
   reply
 })
@@ -38,7 +38,7 @@ const judge = Effect.fnUntraced(function* (
   came: Received,
   now: Micros
 ) {
-  const { area, handler, params } = match(received.method, received.path)
+  const { area, handler, params } = match(received.method, received.path, world.behaviour.versions)
   const checked = yield* Effect.result(checkToken(world, received, troubles))
   const routed = checked._tag === "Success"
   const reply = routed

@@ -128,16 +128,24 @@ export const json = (status: number, value: unknown, contentType = "application/
   body: utf8(goJson(value))
 })
 
+/** Pieces in one. */
+export const concatenated = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.byteLength
+  }
+  return whole
+}
+
 const bytesOf = (reply: Reply): Uint8Array => (reply.body instanceof Uint8Array ? reply.body : new Uint8Array(0))
 
 /**
  * Two replies written one after the other, as happens where BCDA answers and forgets to stop: the first one's status
  * and headers, both bodies without anything between them.
  */
-export const oneAfterTheOther = (first: Reply, second: Reply): Reply => {
-  const [head, tail] = [bytesOf(first), bytesOf(second)]
-  const body = new Uint8Array(head.byteLength + tail.byteLength)
-  body.set(head)
-  body.set(tail, head.byteLength)
-  return { ...first, body }
-}
+export const oneAfterTheOther = (first: Reply, second: Reply): Reply => ({
+  ...first,
+  body: concatenated([bytesOf(first), bytesOf(second)])
+})

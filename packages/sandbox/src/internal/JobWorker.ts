@@ -1,7 +1,7 @@
 import { Effect, Fiber } from "effect"
 import { type Item, pause, type SubJob, type Unavailable } from "../DataSource.ts"
 import { describeFailure, FileStoreError } from "../FileStore.ts"
-import { goJson, utf8 } from "./Http.ts"
+import { concatenated, goJson, utf8 } from "./Http.ts"
 import { type Job, type JobFile, jobStateAt } from "./Jobs.ts"
 import { operationOutcome } from "./OperationOutcome.ts"
 import { uuid } from "./Uuid.ts"
@@ -42,23 +42,13 @@ export const ndjson = async function* (
     pending.push(bytes, newline)
     size += bytes.byteLength + 1
     if (size >= chunkBytes) {
-      yield concatenated(pending, size)
+      yield concatenated(pending)
       pending = []
       size = 0
       await turn()
     }
   }
-  if (size > 0) yield concatenated(pending, size)
-}
-
-const concatenated = (parts: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.byteLength
-  }
-  return whole
+  if (size > 0) yield concatenated(pending)
 }
 
 /** A chunk that was read ahead, and then the rest. */

@@ -1,5 +1,6 @@
 import type { Fiber } from "effect"
 import type { Behaviour } from "../Behaviour.ts"
+import { isFixed } from "../Bugs.ts"
 import type { ApiVersion } from "../DataSource.ts"
 import type { StoredFile } from "../FileStore.ts"
 import type { Persona } from "../Personas.ts"
@@ -43,15 +44,19 @@ export interface Job {
   /** When the last sub-job is done, if writing the files keeps up. */
   readonly dueAt: Micros
   readonly subJobs: number
-  /** When the first sub-job is done, as far as the pace goes. */
-  readonly firstDoneAt: Micros
   /** Whether the job has the v3 warning about the default System-Type. */
   readonly warning: boolean
+  /** Preparing it failed at `from` and succeeded at `until`: Failed in between, Pending from then to its start. */
+  readonly failedFirst?: { readonly from: Micros; readonly until: Micros }
+  /** One of its sub-jobs is lost: it starts, and never ends. */
+  readonly endless?: true
   files: ReadonlyArray<JobFile>
   /** When all files were whole. */
   writtenAt?: Micros
   failedAt?: Micros
   cancelledAt?: Micros
+  /** When preparing the job overwrote its cancel. */
+  cancelLostAt?: Micros
   /** The files were removed for good. */
   swept?: true
   writer?: Fiber.Fiber<void>
@@ -64,16 +69,29 @@ export interface JobState {
 }
 
 const ended = (job: Job, now: Micros): JobState | undefined => {
-  if (job.cancelledAt !== undefined) return { status: "Cancelled", at: job.cancelledAt }
-  if (job.startsAt === undefined) return undefined
-  if (job.failedAt !== undefined) {
-    const at = Math.max(job.failedAt, job.startsAt)
+  const { cancelLostAt, cancelledAt, failedAt, failedFirst, startsAt, writtenAt } = job
+  if (cancelledAt !== undefined && (cancelLostAt === undefined || now < cancelLostAt)) {
+    return { status: "Cancelled", at: cancelledAt }
+  }
+  if (failedFirst !== undefined && now >= failedFirst.from && now < failedFirst.until) {
+    return { status: "Failed", at: failedFirst.from }
+  }
+  if (startsAt === undefined || job.endless === true) return undefined
+  if (failedAt !== undefined) {
+    const at = Math.max(failedAt, startsAt)
     if (now >= at) return { status: "Failed", at }
-  } else if (job.writtenAt !== undefined) {
-    const at = Math.max(job.writtenAt, job.dueAt)
+  } else if (writtenAt !== undefined) {
+    const at = Math.max(writtenAt, job.dueAt)
     if (now >= at) return { status: "Completed", at }
   }
   return undefined
+}
+
+/** When a job that has not ended was last written to: at its start, or when its row was made, or made again. */
+const running = ({ cancelLostAt, createdAt, failedFirst, startsAt }: Job, now: Micros): JobState => {
+  if (startsAt !== undefined && now >= startsAt) return { status: "In Progress", at: startsAt }
+  const rewritten = [cancelLostAt, failedFirst?.until].filter((at) => at !== undefined && now >= at)
+  return { status: "Pending", at: rewritten[0] ?? createdAt }
 }
 
 /**
@@ -82,10 +100,7 @@ const ended = (job: Job, now: Micros): JobState | undefined => {
  */
 export const jobStateAt = (job: Job, now: Micros, behaviour: Behaviour): JobState => {
   const end = ended(job, now)
-  if (end === undefined) {
-    if (job.startsAt === undefined || now < job.startsAt) return { status: "Pending", at: job.createdAt }
-    return { status: "In Progress", at: job.startsAt }
-  }
+  if (end === undefined) return running(job, now)
   const nextRun = (at: Micros) => cleanUpAtOrAfter(at + behaviour.archiveHours * hour, behaviour.cleanUpHours)
   const first = nextRun(end.at)
   if (now < first) return end
@@ -95,15 +110,25 @@ export const jobStateAt = (job: Job, now: Micros, behaviour: Behaviour): JobStat
   return now < second ? { status: "Archived", at: first } : { status: "Expired", at: second }
 }
 
+/** Sub-jobs that are done by now, as far as the pace goes; of an endless job never all. */
+const subJobsDone = ({ dueAt, endless, startsAt = 0, subJobs }: Job, now: Micros): number => {
+  const each = (dueAt - startsAt) / subJobs
+  const done = each === 0 ? subJobs : Math.floor((now - startsAt) / each)
+  return Math.min(done, endless === true ? subJobs - 1 : subJobs)
+}
+
 /**
- * BCDA's progress text. Its percentage never climbs: BCDA counts all finished sub-jobs as one, so it says 0 until the
- * first is done and then `100 / sub-jobs` until the job completes. A warning file counts as that one from the start.
+ * BCDA's progress text. Its percentage never climbs (bug): BCDA counts all finished sub-jobs as one, so it says 0 until
+ * the first with data is done and then `100 / sub-jobs` until the job completes. A warning file counts as that one from
+ * the start.
  */
-export const progress = (job: Job, state: JobState, now: Micros): string => {
+export const progress = (job: Job, state: JobState, now: Micros, behaviour: Behaviour): string => {
   if (state.status === "Pending") return "Pending"
   if (job.subJobs === 0) return "In Progress"
-  const counted = job.warning || now >= job.firstDoneAt
-  return `In Progress (${counted ? Math.floor(100 / job.subJobs) : 0}%)`
+  const done = subJobsDone(job, now)
+  const counted = isFixed(behaviour.bugs, "frozen-progress") ? done : job.warning || done > 0 ? 1 : 0
+  // The sum as Go does it, so that 29 of 100 are 28 %.
+  return `In Progress (${Math.trunc((counted / job.subJobs) * 100)}%)`
 }
 
 /** All jobs of a sandbox; ids count up from 1. */

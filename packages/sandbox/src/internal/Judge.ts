@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { isFixed } from "../Bugs.ts"
 import type { ApiVersion } from "../DataSource.ts"
 import { type Persona, treatmentFor } from "../Personas.ts"
 import { header, oneAfterTheOther, type Received, Refusal, type Reply, refuseIf } from "./Http.ts"
@@ -13,10 +14,18 @@ import type { Exchange, World } from "./World.ts"
  */
 const refuse = (reply: Reply) => new Refusal({ reply })
 
-/** The shape of error bodies goes by the path, also on paths that do not exist. */
+const decoded = (path: string): string => {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+/** The shape of error bodies goes by the decoded path, wherever the version stands in it, also on paths that do not exist. */
 export const versionOfPath = (path: string): ApiVersion => {
-  const [, version] = /^\/api\/(v[23])(?:\/|$)/.exec(path) ?? []
-  return version === "v2" || version === "v3" ? version : "v1"
+  const plain = decoded(path)
+  return (["v1", "v2", "v3"] as const).find((version) => plain.includes(`/${version}/`)) ?? "v1"
 }
 
 /**
@@ -35,6 +44,14 @@ export const parseToken = Effect.fnUntraced(function* (
   if (token === undefined) return yield* refuse(outcome(version, 401, "forbidden", "Invalid Token"))
   const state = world.tokens.check(token, world.now())
   if (state._tag === "Malformed") return yield* refuse(outcome(version, 400, "structure", "Request Error"))
+  // Whether a token is good is asked anew each time.
+  if (troubles.has("token-service-timeout")) {
+    const wait: Reply["headers"] = version === "v1" ? [["Retry-After", "1"]] : []
+    return yield* refuse(outcome(version, 503, "exception", "Internal Error", wait))
+  }
+  if (troubles.has("token-service-unreachable") || troubles.has("token-service-error")) {
+    return yield* refuse(outcome(version, 500, "exception", "Internal Error"))
+  }
   if (state._tag === "Inactive") return yield* refuse(outcome(version, 401, "forbidden", "Expired Token"))
   const known = !troubles.has("organization-lookup")
   const persona = known ? world.personas.find((candidate) => candidate.cmsId === state.cmsId) : undefined
@@ -42,13 +59,13 @@ export const parseToken = Effect.fnUntraced(function* (
   return persona
 })
 
-/** The same before routing. The token service is a server of its own in BCDA, without this look. */
+/** The same before routing. The server of all paths that begin with `/auth` is another one in BCDA, without this look. */
 export const checkToken = Effect.fnUntraced(function* (
   world: World,
   received: Received,
   troubles: ReadonlySet<Trouble>
 ) {
-  return received.path.startsWith("/auth/") ? undefined : yield* parseToken(world, received, troubles)
+  return decoded(received.path).startsWith("/auth") ? undefined : yield* parseToken(world, received, troubles)
 })
 
 /** A token is needed, and its organization must not be on the deny list. */
@@ -63,7 +80,7 @@ export const requireCaller = Effect.fnUntraced(function* (exchange: Exchange) {
 
 /** The organization's model must take part, and may use this API version. Exports and the job list ask this. */
 export const requireAccess = ({ version, world }: Exchange, caller: Persona): Effect.Effect<void, Refusal> => {
-  const { modelDisabled, noV3, v3Only } = treatmentFor(caller, world.behaviour.deployment)
+  const { modelDisabled, noV3, v3Only } = treatmentFor(caller, world.behaviour)
   if (modelDisabled) return refuseIf(outcome(version, 401, "forbidden"))
   if (version !== "v3" && v3Only) {
     return refuseIf(outcome(version, 403, "forbidden", "v1 nor v2 access not enabled for this ACO"))
@@ -91,17 +108,19 @@ export interface MatchedJob {
 
 /**
  * The job must exist and belong to the caller. For archived and expired jobs BCDA writes a 404 and then forgets to
- * stop, so whatever follows comes after that 404 in the same body.
+ * stop (bug), so whatever follows comes after that 404 in the same body.
  */
 export const requireJob = Effect.fnUntraced(function* (exchange: Exchange, caller: Persona) {
-  const { now, params, version, world } = exchange
+  const { now, params, troubles, version, world } = exchange
   const id = numberOf(params["jobId"] ?? "")
   if (id === undefined) return yield* refuse(outcome(version, 400, "structure"))
-  const job = world.jobs.find(Number(id))
+  const job = troubles.has("job-lookup") ? undefined : world.jobs.find(Number(id))
   if (job === undefined) return yield* refuse(outcome(version, 404, "not-found"))
   const { status } = jobStateAt(job, now, world.behaviour)
   const gone = status === "Archived" || status === "Expired"
-  const finish = (reply: Reply): Reply => (gone ? oneAfterTheOther(outcome(version, 404, "not-found"), reply) : reply)
+  const notFound = outcome(version, 404, "not-found")
+  if (gone && isFixed(world.behaviour.bugs, "archived-answers-twice")) return yield* refuse(notFound)
+  const finish = (reply: Reply): Reply => (gone ? oneAfterTheOther(notFound, reply) : reply)
   if (job.persona.cmsId !== caller.cmsId) return yield* refuse(finish(outcome(version, 401, "forbidden")))
   const matched: MatchedJob = { job, finish }
   return matched

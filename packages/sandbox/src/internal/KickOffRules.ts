@@ -1,4 +1,5 @@
 import { Effect, Result } from "effect"
+import type { Behaviour } from "../Behaviour.ts"
 import type { ApiVersion } from "../DataSource.ts"
 import { headerLines, type Received, Refusal, refuseIf } from "./Http.ts"
 import { outcome } from "./OperationOutcome.ts"
@@ -62,22 +63,29 @@ export const validateUrl = Effect.fnUntraced(function* ({ now, query, version }:
 const tokens = (received: Received, name: string): ReadonlyArray<string> =>
   headerLines(received, name)
     .flatMap((line) => line.split(","))
+    .filter((item) => item.trim() !== "")
     .map((item) => (item.split(";")[0] ?? "").trim().toLowerCase())
-    .filter((item) => item !== "")
 
-const headerFault = (received: Received): string | undefined => {
-  const accept = tokens(received, "accept")
+/** The whole first line, as BCDA took it until 2026-08-18. */
+const firstLine = (received: Received, name: string): ReadonlyArray<string> =>
+  headerLines(received, name)
+    .slice(0, 1)
+    .filter((line) => line !== "")
+
+const headerFault = (received: Received, read: Behaviour["headers"]): string | undefined => {
+  const values = read === "exact" ? firstLine : tokens
+  const accept = values(received, "accept")
   if (accept.length === 0) return "Accept header is required"
   if (!accept.includes("application/fhir+json")) {
     return "application/fhir+json is the only supported response format"
   }
-  const prefer = tokens(received, "prefer")
+  const prefer = values(received, "prefer")
   if (prefer.length === 0) return "Prefer header is required"
   return prefer.includes("respond-async") ? undefined : "Only asynchronous responses are supported"
 }
 
 /** Exports and the job list need `Accept: application/fhir+json` and `Prefer: respond-async`, checked in this order. */
-export const validateHeaders = ({ received, version }: Exchange): Effect.Effect<void, Refusal> => {
-  const fault = headerFault(received)
+export const validateHeaders = ({ received, version, world }: Exchange): Effect.Effect<void, Refusal> => {
+  const fault = headerFault(received, world.behaviour.headers)
   return refuseIf(fault === undefined ? undefined : outcome(version, 400, "structure", fault))
 }

@@ -1,7 +1,8 @@
 import { Effect } from "effect"
-import { empty, text } from "./Http.ts"
+import type { ApiVersion } from "../DataSource.ts"
+import { empty, type Reply, text } from "./Http.ts"
 import { attributionStatus } from "./routes/AttributionStatus.ts"
-import { authInfo, health, redirect, token, version, welcome } from "./routes/Auth.ts"
+import { authInfo, health, redirect, swagger, token, version, welcome } from "./routes/Auth.ts"
 import { file } from "./routes/Files.ts"
 import { jobList } from "./routes/JobList.ts"
 import { cancelJob, jobStatus } from "./routes/JobStatus.ts"
@@ -45,25 +46,32 @@ const routes: ReadonlyArray<Route> = [
   route("GET", "/_auth", "other", authInfo),
   route("GET", "/_version", "other", version),
   route("GET", "/_health", "other", health),
-  route("GET", "/api/v1/swagger", "other", redirect("/api/v1/swagger/")),
-  route("GET", "/api/v2/swagger", "other", redirect("/api/v2/swagger/")),
-  route("GET", "/", "other", redirect(docs)),
-  route("GET", "/user_guide.html", "other", redirect(docs))
+  ...["v1", "v2"].flatMap((api) => [
+    route("GET", `/api/${api}/swagger`, "other", redirect(`/api/${api}/swagger/`)),
+    route("GET", `/api/${api}/swagger/*`, "other", swagger)
+  ]),
+  ...["/", "/user_guide.html", "/encryption.html", "/decryption_walkthrough.html"].map((path) =>
+    route("GET", path, "other", redirect(docs))
+  )
 ]
 
 const isParameter = (segment: string): boolean => segment.startsWith("{")
+
+/** Methods that BCDA's router has heard of; all others are refused before it looks at the path. */
+const methods = ["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"]
 
 const matchSegments = (
   pattern: ReadonlyArray<string>,
   segments: ReadonlyArray<string>
 ): Readonly<Record<string, string>> | undefined => {
-  if (pattern.length !== segments.length) return undefined
+  if (pattern.at(-1) === "*" ? segments.length < pattern.length : segments.length !== pattern.length) return undefined
   const params: Record<string, string> = {}
   for (const [index, expected] of pattern.entries()) {
     const segment = segments[index] ?? ""
+    if (expected === "*") break
     if (!isParameter(expected)) {
       if (segment !== expected) return undefined
-    } else if (segment === "") return undefined
+    } else if (segment === "" && index === pattern.length - 1) return undefined
     else params[expected.slice(1, -1)] = segment
   }
   return params
@@ -75,25 +83,26 @@ export interface Matched {
   readonly params: Readonly<Record<string, string>>
 }
 
+const nobody = (reply: Reply): Matched => ({ area: "other", handler: () => Effect.succeed(reply), params: {} })
+
+/** Below a version that is switched off there is nothing. v1 cannot be switched off. */
+const exists = ([, api, version]: ReadonlyArray<string>, versions: ReadonlyArray<string>): boolean =>
+  api !== "api" || version === undefined || version === "v1" || versions.includes(version)
+
 /**
  * Finds who answers. Paths are compared raw, as BCDA's router does: `%24export` is not `$export`, and a slash at the end
- * is one too many. Neither the 404 nor the 405 is FHIR.
+ * is one too many. Only the last parameter of a path must not be empty. Neither the 404 nor the 405 is FHIR.
  */
-export const match = (method: string, path: string): Matched => {
+export const match = (method: string, path: string, versions: ReadonlyArray<ApiVersion>): Matched => {
+  if (!methods.includes(method)) return nobody(empty(405))
   const segments = path.split("/")
   const allowed: Array<Route["method"]> = []
   for (const candidate of routes) {
-    const params = matchSegments(candidate.segments, segments)
+    const params = exists(segments, versions) ? matchSegments(candidate.segments, segments) : undefined
     if (params === undefined) continue
     if (candidate.method === method) return { area: candidate.area, handler: candidate.handler, params }
     allowed.push(candidate.method)
   }
-  const reply =
-    allowed.length === 0
-      ? text(404, "404 page not found")
-      : empty(
-          405,
-          allowed.map((name) => ["Allow", name] as const)
-        )
-  return { area: "other", handler: () => Effect.succeed(reply), params: {} }
+  const allow: Reply["headers"] = allowed.map((name) => ["Allow", name])
+  return nobody(allowed.length === 0 ? text(404, "404 page not found") : empty(405, allow))
 }

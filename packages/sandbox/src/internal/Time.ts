@@ -52,6 +52,24 @@ export const goString = (at: Micros): string => `${seconds(at).replace("T", " ")
 /** `Sat, 22 Aug 2026 19:02:15 GMT`. */
 export const httpDate = (at: Micros): string => toDate(at).toUTCString()
 
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+const httpDates = [
+  /^[A-Z][a-z]{2}, (?<date>\d{2}) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) (?<time>\d{2}:\d{2}:\d{2}) GMT$/,
+  /^[A-Z][a-z]{5,8}, (?<date>\d{2})-(?<month>[A-Z][a-z]{2})-(?<year>\d{2}) (?<time>\d{2}:\d{2}:\d{2}) GMT$/,
+  /^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<date>[ \d]\d) (?<time>\d{2}:\d{2}:\d{2}) (?<year>\d{4})$/
+]
+
+/** A date in one of HTTP's three formats, which are all that Go reads. */
+export const parseHttpDate = (text: string): Micros | undefined => {
+  const groups = httpDates.map((format) => format.exec(text)?.groups).find((found) => found !== undefined)
+  if (groups === undefined) return undefined
+  const { date = "", month = "", time = "", year = "" } = groups
+  const short = Number(year)
+  const full = year.length === 4 ? year : String(short < 69 ? 2000 + short : 1900 + short)
+  const number = String(months.indexOf(month) + 1).padStart(2, "0")
+  return parseRfc3339(`${full}-${number}-${date.trim().padStart(2, "0")}T${time}Z`)
+}
+
 /** The first clean-up run at or after `at`, given the UTC hours of the daily runs. */
 export const cleanUpAtOrAfter = (at: Micros, hours: ReadonlyArray<number>): Micros => {
   const midnight = Math.floor(at / day) * day
@@ -59,11 +77,11 @@ export const cleanUpAtOrAfter = (at: Micros, hours: ReadonlyArray<number>): Micr
   return Math.min(...runs.filter((run) => run >= at))
 }
 
-const pattern = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})([.,]\d+)?(Z|[+-]\d{2}:\d{2})$/
+const pattern = /^(\d{4})-(\d{2})-(\d{2})T(\d{1,2}):(\d{2}):(\d{2})([.,]\d+)?(Z|[+-]\d{2}:\d{2})$/
 
 /**
- * Go's reading of RFC 3339: a full date-time with `Z` or `±hh:mm` and an optional fraction. Dates alone, lower-case
- * letters and days that do not exist are refused.
+ * Go's reading of RFC 3339: a full date-time with `Z` or `±hh:mm` and an optional fraction; an hour may have one digit.
+ * Dates alone, lower-case letters and days that do not exist are refused.
  */
 export const parseRfc3339 = (text: string): Micros | undefined => {
   const match = pattern.exec(text)
@@ -85,6 +103,7 @@ const zoneMinutes = (zone: string): number | undefined => {
   if (zone === "Z") return 0
   const hours = Number(zone.slice(1, 3))
   const minutes = Number(zone.slice(4, 6))
-  if (hours > 24 || minutes > 59) return undefined
+  // Go lets offsets of 24 hours and of 60 minutes pass.
+  if (hours > 24 || minutes > 60) return undefined
   return (zone.startsWith("-") ? -1 : 1) * (hours * 60 + minutes)
 }

@@ -30,7 +30,7 @@ const base64Url = (bytes: Uint8Array): string =>
 const segment = (value: object): string => base64Url(new TextEncoder().encode(JSON.stringify(value)))
 
 const decodeSegment = (text: string): unknown => {
-  if (!/^[A-Za-z0-9_-]+$/.test(text)) return undefined
+  if (!/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) return undefined
   try {
     const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"))
     return JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (character) => character.charCodeAt(0))))
@@ -39,13 +39,49 @@ const decodeSegment = (text: string): unknown => {
   }
 }
 
-/** A JWT that BCDA's first look accepts: three parts, issued by `ssas`, with a `dat` claim. No signature is checked. */
+const algorithm = /^(?:(?:HS|RS|ES|PS)(?:256|384|512)|EdDSA|none)$/
+const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+
+const isText = (value: unknown): boolean => typeof value === "string"
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
+const isNumeric = (value: unknown): boolean =>
+  typeof value === "number" || (typeof value === "string" && jsonNumber.test(value))
+
+/** What Go's typed claims can hold; every claim may be absent or null. */
+const claimTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
+  cid: isText,
+  sys: isText,
+  dat: isText,
+  scp: isTexts,
+  aco: isText,
+  id: isText,
+  iss: isText,
+  sub: isText,
+  aud: (value) => isText(value) || isTexts(value),
+  exp: isNumeric,
+  nbf: isNumeric,
+  iat: isNumeric,
+  jti: isText
+}
+
+const membersOf = (value: unknown): ReadonlyMap<string, unknown> =>
+  new Map(typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [])
+
+/**
+ * A JWT that BCDA's first look accepts: three parts, an algorithm that exists, claims of the right types, issued by
+ * `ssas`, with a `dat` claim. No signature is checked.
+ */
 const looksIssued = (value: string): boolean => {
   const parts = value.split(".")
-  const [head, claims] = parts.slice(0, 2).map(decodeSegment)
-  if (parts.length !== 3 || typeof head !== "object" || head === null || !("alg" in head)) return false
-  if (typeof claims !== "object" || claims === null || !("iss" in claims) || !("dat" in claims)) return false
-  return claims.iss === "ssas" && typeof claims.dat === "string" && claims.dat !== ""
+  if (parts.length !== 3) return false
+  const [head, claims] = [membersOf(decodeSegment(parts[0] ?? "")), membersOf(decodeSegment(parts[1] ?? ""))]
+  const alg = head.get("alg")
+  if (typeof alg !== "string" || !algorithm.test(alg)) return false
+  for (const [name, holds] of Object.entries(claimTypes)) {
+    const claim = claims.get(name) ?? null
+    if (claim !== null && !holds(claim)) return false
+  }
+  return claims.get("iss") === "ssas" && (claims.get("dat") ?? "") !== ""
 }
 
 /**
@@ -68,7 +104,8 @@ export const makeTokens = (lifeSeconds: number): Tokens => {
     mint: (persona, now) => {
       forgetExpired(now)
       const issued = Math.floor(now / second)
-      const expires = issued + lifeSeconds
+      // BCDA reads its clock twice, and a second may turn over in between.
+      const expires = Math.floor((now + 1) / second) + lifeSeconds
       const claims = {
         use: "AccessToken",
         cid: persona.clientId,
@@ -82,7 +119,7 @@ export const makeTokens = (lifeSeconds: number): Tokens => {
       const head = segment({ alg: "RS512", kid: keyId, typ: "JWT" })
       const value = `${head}.${segment(claims)}.${base64Url(randomBytes(512))}`
       minted.set(value, { expires: expires * second, cmsId: persona.cmsId })
-      return { value, expiresInSeconds: lifeSeconds }
+      return { value, expiresInSeconds: expires - issued }
     },
     check: (value, now) => {
       if (!looksIssued(value)) return { _tag: "Malformed" }

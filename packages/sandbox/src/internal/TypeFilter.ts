@@ -1,6 +1,7 @@
 import { Result } from "effect"
 import type { ClaimTag } from "../DataSource.ts"
 import { queryUnescape } from "./Query.ts"
+import { parseRfc3339 } from "./Time.ts"
 
 /** A v3 `_typeFilter` that BCDA accepts, worked out. */
 export interface TypeFilter {
@@ -84,9 +85,12 @@ const parseTags = (items: ReadonlyArray<string>): Parsed<ReadonlyArray<ClaimTag>
     if (parts === undefined) {
       return Result.fail(`invalid _tag value: ${item}. Searching by tag requires a token (system|code) to be specified`)
     }
-    const [system, code] = parts
+    const [system, rest] = parts
+    const [code] = splitAt(rest, "|") ?? [rest]
     if (knownTags[system]?.includes(code) !== true) return Result.fail(`invalid _tag value: ${item}`)
-    tags.push({ system, code })
+    // A second pipe is overlooked here; to everybody else the code is what stands behind the last one.
+    const last = item.lastIndexOf("|")
+    tags.push({ system: item.slice(0, last), code: item.slice(last + 1) })
   }
   return Result.succeed(tags)
 }
@@ -103,7 +107,11 @@ const parseOutcomes = (items: ReadonlyArray<string>): Parsed<ReadonlyArray<"comp
 }
 
 const serviceDate =
-  /^(eq|lt|gt|le|ge)?(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01])(T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})?)?)?)?$/
+  /^(eq|lt|gt|le|ge)?(\d{4})(?:-(\d{2})(?:-(\d{2})(T\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?(?:Z|[+-]\d{2}:\d{2})?)?)?)?$/
+
+/** Months, days and times that do not exist are no dates to Go. */
+const exists = (year: string, month = "01", date = "01", time = "T00:00:00Z"): boolean =>
+  parseRfc3339(`${year}-${month}-${date}${/(?:Z|[+-]\d{2}:\d{2})$/.test(time) ? time : `${time}Z`}`) !== undefined
 
 const isoDay = (year: number, month: number, date: number): string => {
   const at = new Date(0)
@@ -125,7 +133,7 @@ const addServiceDates = (filter: TypeFilter, items: ReadonlyArray<string>): Pars
   }
   for (const item of items) {
     const match = serviceDate.exec(item)
-    if (match === null) {
+    if (match === null || !exists(match[2] ?? "", match[3], match[4], match[5])) {
       return Result.fail(`invalid service-date value: ${item}. Pass a valid FHIR date parameter`)
     }
     const [, prefix = "eq", year, month, date, time] = match

@@ -7,6 +7,7 @@ import type { Received, Refusal, Reply } from "./Http.ts"
 import type { Job, Jobs } from "./Jobs.ts"
 import type { Query } from "./Query.ts"
 import type { Micros } from "./Time.ts"
+import type { TokenLimit } from "./TokenLimit.ts"
 import type { Tokens } from "./Tokens.ts"
 import type { Trouble } from "./Trouble.ts"
 
@@ -20,6 +21,7 @@ export interface World {
   readonly data: DataSource
   readonly store: FileStore
   readonly tokens: Tokens
+  readonly tokenLimit: TokenLimit
   readonly jobs: Jobs
   /** One permit per worker. */
   readonly workers: Semaphore.Semaphore

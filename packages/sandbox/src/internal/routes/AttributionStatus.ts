@@ -10,7 +10,9 @@ import type { Handler } from "../World.ts"
 export const attributionStatus: Handler = (exchange) =>
   Effect.gen(function* () {
     const caller = yield* requireCaller(exchange)
-    const dates = (["all", "runout"] as const).flatMap((list) => {
+    // When the files cannot be read, BCDA says that there are none.
+    const lists = exchange.troubles.has("attribution-lookup") ? [] : (["all", "runout"] as const)
+    const dates = lists.flatMap((list) => {
       const at = attributionTime(caller, list, exchange.now)
       const type = list === "all" ? "last_attribution_update" : "last_runout_update"
       return at === undefined ? [] : [{ timestamp: rfc3339(at), type }]

@@ -1,10 +1,28 @@
 import { Effect } from "effect"
-import { text } from "../Http.ts"
+import type { StoredFile } from "../../FileStore.ts"
+import { text, utf8 } from "../Http.ts"
 import { jobStateAt } from "../Jobs.ts"
 import { requireCaller, requireJob } from "../Judge.ts"
 import { outcome } from "../OperationOutcome.ts"
 import { serveFile } from "../ServeContent.ts"
 import type { Handler } from "../World.ts"
+
+/** A file that is damaged in its middle: half of the stored bytes; inflated, a piece of it and then Go's error text. */
+const broken = (file: StoredFile): StoredFile => {
+  const bytes = Math.ceil(file.bytes / 2)
+  return {
+    encoding: file.encoding,
+    bytes,
+    stored: (range) => file.stored({ start: range?.start ?? 0, end: range?.end ?? bytes }),
+    content: async function* () {
+      for await (const chunk of file.content()) {
+        yield chunk.subarray(0, Math.ceil(chunk.byteLength / 2))
+        break
+      }
+      yield utf8("Internal Server Error\n")
+    }
+  }
+}
 
 /**
  * `GET /data/{jobId}/{fileName}`. BCDA does not look at a file's age here: the bytes stay until the clean-up archives
@@ -12,13 +30,19 @@ import type { Handler } from "../World.ts"
  */
 export const file: Handler = (exchange) =>
   Effect.gen(function* () {
-    const { now, params, received, version, world } = exchange
+    const { now, params, received, troubles, version, world } = exchange
     const caller = yield* requireCaller(exchange)
     const { finish, job } = yield* requireJob(exchange, caller)
     const found = job.files.find(({ name }) => name === params["fileName"])
-    if (found === undefined) return finish(outcome(version, 404, "not-found", "Job not found"))
+    if (found === undefined || troubles.has("job-second-lookup")) {
+      return finish(outcome(version, 404, "not-found", "Job not found"))
+    }
     const { at, status } = jobStateAt(job, now, world.behaviour)
-    if (found.stored === undefined || status !== "Completed") return finish(text(404, "Not Found"))
-    const served = yield* exchange.stored(job, found.name, found.stored)
-    return serveFile(received, served, job.writtenAt ?? at)
+    if (found.stored === undefined || status !== "Completed" || troubles.has("file-missing")) {
+      return finish(text(404, "Not Found"))
+    }
+    if (troubles.has("file-damaged")) return text(500, "Internal Server Error")
+    const whole = yield* exchange.stored(job, found.name, found.stored)
+    const served = troubles.has("file-broken") ? broken(whole) : whole
+    return yield* Effect.promise(() => serveFile(received, served, job.writtenAt ?? at, world.behaviour.bugs))
   })

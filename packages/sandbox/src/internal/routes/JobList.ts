@@ -1,5 +1,6 @@
 import { Effect } from "effect"
-import { json, oneAfterTheOther, origin, Refusal } from "../Http.ts"
+import { isFixed } from "../../Bugs.ts"
+import { json, oneAfterTheOther, origin, Refusal, type Reply } from "../Http.ts"
 import { type Job, type JobStatus, jobStateAt, jobStatuses } from "../Jobs.ts"
 import { requireAccess, requireCaller } from "../Judge.ts"
 import { repeated, validateHeaders, validateUrl } from "../KickOffRules.ts"
@@ -52,12 +53,12 @@ const task = (job: Job, { now, received, version, world }: Exchange) => {
 }
 
 /**
- * `GET …/jobs`: all jobs of the organization, of every version, without paging. When there are none BCDA answers 404
- * with an outcome and then, forgetting to stop, with an empty Bundle in the same body.
+ * `GET …/jobs`: all jobs of the organization, of every version, without paging. When there are none, or they cannot be
+ * read, BCDA answers with an outcome and then, forgetting to stop (bug), with an empty Bundle in the same body.
  */
 export const jobList: Handler = (exchange) =>
   Effect.gen(function* () {
-    const { now, version, world } = exchange
+    const { now, troubles, version, world } = exchange
     const caller = yield* requireCaller(exchange)
     yield* requireAccess(exchange, caller)
     yield* validateUrl(exchange)
@@ -66,10 +67,15 @@ export const jobList: Handler = (exchange) =>
     const jobs = [...world.jobs.all()].filter(
       (job) => job.persona.cmsId === caller.cmsId && wanted.includes(jobStateAt(job, now, world.behaviour).status)
     )
-    const bundle = { resourceType: "Bundle", type: "searchset", total: jobs.length }
+    const bundle = (total: number) => ({ resourceType: "Bundle", type: "searchset", total })
+    const failed = (failure: Reply) =>
+      isFixed(world.behaviour.bugs, "job-list-answers-twice")
+        ? failure
+        : oneAfterTheOther(failure, json(200, bundle(0)))
+    if (troubles.has("job-list")) return failed(outcome(version, 500, "exception"))
     if (jobs.length === 0) {
       const message = `no Jobs found for acoID ${caller.acoUuid} with job statuses [${wanted.join(" ")}]`
-      return oneAfterTheOther(outcome(version, 404, "not-found", message), json(404, bundle))
+      return failed(outcome(version, 404, "not-found", message))
     }
-    return json(200, { ...bundle, entry: jobs.map((job) => task(job, exchange)) })
+    return json(200, { ...bundle(jobs.length), entry: jobs.map((job) => task(job, exchange)) })
   })

@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { isFixed } from "../../Bugs.ts"
 import type {
   ApiVersion,
   ClaimFilter,
@@ -11,6 +12,7 @@ import type {
 import { lookbackOf, type Treatment } from "../../Models.ts"
 import { type Persona, treatmentFor } from "../../Personas.ts"
 import { attributionRefusal, type Cohort, cohortsOf, lastLoad, olderListRefusal } from "../Attribution.ts"
+import { fateOf } from "../Fate.ts"
 import { empty, origin, Refusal, refuseIf, target } from "../Http.ts"
 import { type Job, jobStateAt } from "../Jobs.ts"
 import { runJob, sweep } from "../JobWorker.ts"
@@ -63,13 +65,15 @@ const typesOf = Effect.fnUntraced(function* (
 
 /**
  * BCDA's guard against two like jobs at once. It compares less than one would think: not the endpoint, not the group,
- * not `_since`. And it does not split the running job's `_type` at commas, so a running `_type=Patient,Coverage` lets a
- * new `_type=Patient` pass.
+ * not `_since`. And it does not split the running job's `_type` at commas (bug), so a running `_type=Patient,Coverage`
+ * lets a new `_type=Patient` pass.
  */
-const isDuplicate = ({ query, received }: Exchange, job: Job): boolean => {
+const isDuplicate = ({ query, received, world }: Exchange, job: Job): boolean => {
   const newType = query.first("_type")
   const [, path = "", rawQuery = ""] = /^https?:\/\/[^/]*([^?]*)\??(.*)$/.exec(job.requestUrl) ?? []
-  const oldTypes = parseQuery(rawQuery).all("_type")
+  const given = parseQuery(rawQuery).all("_type")
+  const split = isFixed(world.behaviour.bugs, "unsplit-duplicate-types")
+  const oldTypes = split ? given.flatMap((list) => list.split(",")) : given
   if (newType === undefined || oldTypes.length === 0) return true
   const sameUrl = path === received.path && queryUnescape(rawQuery) === queryUnescape(received.query)
   return sameUrl || oldTypes.some((type) => newType.split(",").includes(type))
@@ -80,13 +84,15 @@ const refuseDuplicate = (
   caller: Persona,
   { duplicateJobs }: Treatment
 ): Effect.Effect<void, Refusal> => {
-  const { now, version, world } = exchange
+  const { now, troubles, version, world } = exchange
+  if (!duplicateJobs) return Effect.void
+  if (troubles.has("duplicate-lookup")) return refuseIf(outcome(version, 500, "exception"))
   const running = [...world.jobs.all()].filter((job) => {
     const { status } = jobStateAt(job, now, world.behaviour)
     const active = (status === "Pending" || status === "In Progress") && now - job.createdAt < 24 * hour
     return active && job.version === version && job.persona.cmsId === caller.cmsId
   })
-  const duplicate = duplicateJobs && running.some((job) => isDuplicate(exchange, job))
+  const duplicate = running.some((job) => isDuplicate(exchange, job))
   const seconds = String(world.behaviour.duplicateRetryAfterSeconds)
   return refuseIf(duplicate ? empty(429, [["Retry-After", seconds]]) : undefined)
 }
@@ -182,8 +188,7 @@ const start = Effect.fnUntraced(function* (
     batchSizes: world.behaviour.batchSizes
   }
   const subJobs = plan(exchange, selection, cohorts, types)
-  const startsAt = now + world.pace.pendingMillis * 1000
-  const perSubJob = world.pace.perSubJobMillis * 1000
+  const fate = fateOf(exchange, types.length, subJobs.length)
   const job = world.jobs.add((id) => ({
     id,
     persona: caller,
@@ -191,30 +196,35 @@ const start = Effect.fnUntraced(function* (
     requestUrl: `${origin(received)}${target(received)}`,
     createdAt: now,
     transactionTime,
-    startsAt: types.length === 0 ? undefined : startsAt,
-    dueAt: startsAt + subJobs.length * perSubJob,
-    firstDoneAt: startsAt + perSubJob,
     subJobs: subJobs.length,
     warning: version === "v3" && types.includes("ExplanationOfBenefit") && !namesSystemType(parameters.typeFilter),
-    files: []
+    files: [],
+    ...fate
   }))
-  if (subJobs.length === 0) job.failedAt = startsAt
-  else job.writer = yield* world.background(runJob(world, job, subJobs))
+  const completes = fate.startsAt !== undefined && fate.failedAt === undefined && fate.endless !== true
+  if (completes) job.writer = yield* world.background(runJob(world, job, subJobs))
   return job
 })
+
+/** The database's part in a kick-off, in BCDA's order: each look-up may fail, in its own words. */
+const refuseDatabaseTrouble = ({ troubles, version }: Exchange): Effect.Effect<void, Refusal> => {
+  const failed = (text?: string) => refuseIf(outcome(version, 500, "exception", text))
+  if (troubles.has("constraints-lookup")) return failed()
+  return troubles.has("attribution-lookup") ? failed("Database Error") : Effect.void
+}
 
 /** `GET …/Patient/$export` and `GET …/Group/{groupId}/$export`. */
 export const kickOff =
   (endpoint: Selection["endpoint"]): Handler =>
   (exchange) =>
     Effect.gen(function* () {
-      const { now, params, received, version, world } = exchange
+      const { now, params, received, troubles, version, world } = exchange
       const caller = yield* requireCaller(exchange)
       yield* requireAccess(exchange, caller)
       const parameters = yield* validateUrl(exchange)
       yield* validateHeaders(exchange)
       yield* sweep(world)
-      const treatment = treatmentFor(caller, world.behaviour.deployment)
+      const treatment = treatmentFor(caller, world.behaviour)
       yield* refuseDuplicate(exchange, caller, treatment)
       const group = endpoint === "Patient" ? "all" : (params["groupId"] ?? "")
       if (group !== "all" && (group !== "runout" || !world.behaviour.runout)) {
@@ -228,16 +238,22 @@ export const kickOff =
       }
       const kinds = world.data.kinds?.(version) ?? treatment.kinds
       const types = yield* typesOf(version, kinds, parameters.types)
+      yield* refuseDatabaseTrouble(exchange)
       const refusal = attributionRefusal(caller, group)
       if (refusal !== undefined) return outcome(version, 404, "not-found", refusal)
       // Only `Group/all` tells new people from known ones; Patient and runout treat everybody alike.
       const apart = endpoint === "Group" && group === "all" && world.behaviour.newMembers
       const newcomersSince = apart ? parameters.since : undefined
       if (newcomersSince !== undefined) {
+        if (troubles.has("older-attribution-lookup")) return outcome(version, 500, "exception")
         const tooOld = olderListRefusal(caller, newcomersSince, now)
         if (tooOld !== undefined) return outcome(version, 404, "not-found", tooOld)
       }
+      if (troubles.has("job-insert")) return outcome(version, 500, "exception")
+      const unqueued = troubles.has("queue-insert")
+      if (unqueued && isFixed(world.behaviour.bugs, "orphaned-job")) return outcome(version, 500, "exception")
       const cohorts = cohortsOf(caller, group, treatment, now, newcomersSince)
       const job = yield* start(exchange, caller, kinds, cohorts, types, endpoint, group, parameters)
+      if (unqueued) return outcome(version, 500, "exception")
       return empty(202, [["Content-Location", `${origin(received)}/api/${version}/jobs/${job.id}`]])
     })
