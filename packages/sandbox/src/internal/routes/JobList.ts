@@ -52,6 +52,8 @@ const task = (job: Job, { now, received, version, world }: Exchange) => {
   }
 }
 
+const bundle = (total: number) => ({ resourceType: "Bundle", type: "searchset", total })
+
 /**
  * `GET …/jobs`: all jobs of the organization, of every version, without paging. When there are none, or they cannot be
  * read, BCDA answers with an outcome and then, forgetting to stop (bug), with an empty Bundle in the same body.
@@ -67,7 +69,6 @@ export const jobList: Handler = (exchange) =>
     const jobs = [...world.jobs.all()].filter(
       (job) => job.persona.cmsId === caller.cmsId && wanted.includes(jobStateAt(job, now, world.behaviour).status)
     )
-    const bundle = (total: number) => ({ resourceType: "Bundle", type: "searchset", total })
     const failed = (failure: Reply) =>
       isFixed(world.behaviour.bugs, "job-list-answers-twice")
         ? failure
