@@ -135,15 +135,15 @@ describe("over HTTP", () => {
     assert.include(refused, outcomeText("v3", "structure", "Request Error"))
   })
 
-  it("sends files from disk: gzip in chunks with two members, plain, ranges", async () => {
+  it("sends files from disk: gzip with two members, plain, ranges", async () => {
     await using sandbox = await startSandbox(options)
     const authorization = await bearerOf(sandbox)
     const { output } = await exportOver(sandbox, "/api/v2/Patient/$export?_type=Patient", authorization)
     const path = new URL(output[0]?.url ?? "").pathname
     const zipped = await wire(sandbox.baseUrl, path, { authorization, "accept-encoding": "gzip" })
     assert.strictEqual(zipped.headers["content-encoding"], "gzip")
-    assert.strictEqual(zipped.headers["transfer-encoding"], "chunked")
-    assert.isUndefined(zipped.headers["content-length"])
+    // Compressed it fits Go's buffer of 2048 bytes, and so it has a length; inflated it does not.
+    assert.strictEqual(zipped.headers["content-length"], String(zipped.body.length))
     const empty = "1f8b08000000000000ff010000ffff0000000000000000"
     assert.strictEqual(zipped.body.subarray(-23).toString("hex"), empty)
     const plain = await wire(sandbox.baseUrl, path, { authorization })
