@@ -2,6 +2,7 @@ import { Context, Effect, Layer, type Scope, type Stream } from "effect"
 import { HttpClient } from "effect/http"
 import { type AttributionStatus, makeAttribution } from "./Attribution.ts"
 import { makeCancel } from "./Cancel.ts"
+import type { AnyCredentials } from "./Credentials.ts"
 import { type FileResponse, makeOpen, type OpenOptions } from "./Download.ts"
 import {
   type AttributionError,
@@ -20,14 +21,17 @@ import { type BcdaJobStatus, type Job, makeJobs } from "./Jobs.ts"
 import { JobRef, makeKickOff } from "./KickOff.ts"
 import { type CapabilityStatement, makeMetadata } from "./Metadata.ts"
 import { makePolicy, type Policy, type PolicyOptions } from "./Policy.ts"
-import type { Credentials, Target } from "./Target.ts"
+import type { Target } from "./Target.ts"
 import type { Token } from "./Token.ts"
 
 /** What a client is made from. */
 export interface ClientOptions {
   readonly target: Target
-  /** May be left out for a target with `auth: "none"`, and for `metadata`, which needs no token. */
-  readonly credentials?: Credentials | undefined
+  /**
+   * `Credentials` for a target with `auth: "basic"`, `KeyCredentials` for one with `auth: "smart"`. May be left out with `auth: "none"`, and
+   * for `metadata`, which needs no token.
+   */
+  readonly credentials?: AnyCredentials | undefined
   readonly policy?: PolicyOptions | undefined
 }
 

@@ -27,9 +27,16 @@ const exchange = [
   Reasons.ServerFault,
   Reasons.Malformed
 ] as const
-const token = [Reasons.NoCredentials, Reasons.BadCredentials, Reasons.TokenCap] as const
-const bearer = [...exchange, ...token, Reasons.ForeignOrigin, Reasons.Unauthorized, Reasons.Forbidden] as const
-const kickOff = [Reasons.InvalidRequest, Reasons.DuplicateJob] as const
+const token = [
+  Reasons.NoCredentials,
+  Reasons.BadKey,
+  Reasons.NoTokenEndpoint,
+  Reasons.BadCredentials,
+  Reasons.TokenCap,
+  Reasons.ForeignOrigin
+] as const
+const bearer = [...exchange, ...token, Reasons.Unauthorized, Reasons.Forbidden] as const
+const kickOff = [Reasons.InvalidRequest, Reasons.DuplicateJob, Reasons.NotOffered] as const
 const follow = [
   Reasons.JobFailed,
   Reasons.JobExpired,
@@ -82,8 +89,12 @@ export type DownloadReason = typeof DownloadReason.Type
 export const CancelReason = Schema.Union([...bearer, Reasons.NotCancellable, Reasons.JobNotFound])
 export type CancelReason = typeof CancelReason.Type
 
+/** Why there is no list of jobs. */
+export const JobsReason = Schema.Union([...bearer, Reasons.NotOffered])
+export type JobsReason = typeof JobsReason.Type
+
 /** Why there is no attribution status. */
-export const AttributionReason = Schema.Union([...bearer, Reasons.NeverIngested])
+export const AttributionReason = Schema.Union([...bearer, Reasons.NeverIngested, Reasons.NotOffered])
 export type AttributionReason = typeof AttributionReason.Type
 
 /** Why an export into a directory did not end in a receipt: any reason of its steps, or of the directory. */
@@ -100,7 +111,7 @@ export class TargetError extends Schema.TaggedError<TargetError>()("TargetError"
   }
 }
 
-/** No token could be had from `/auth/token`. */
+/** No token could be had. */
 export class TokenError extends Schema.TaggedError<TokenError>()("TokenError", { reason: TokenReason }) {
   override get message() {
     return this.reason.message
@@ -136,7 +147,7 @@ export class CancelError extends Schema.TaggedError<CancelError>()("CancelError"
 }
 
 /** The list of jobs could not be had. */
-export class JobsError extends Schema.TaggedError<JobsError>()("JobsError", { reason: BearerReason }) {
+export class JobsError extends Schema.TaggedError<JobsError>()("JobsError", { reason: JobsReason }) {
   override get message() {
     return this.reason.message
   }

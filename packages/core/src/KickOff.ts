@@ -5,7 +5,7 @@ import { isDuplicate, refusal, wish } from "./internal/classify.ts"
 import type { Answer } from "./internal/exchange.ts"
 import * as schedules from "./internal/schedules.ts"
 import { fhirAsync, type Session } from "./internal/session.ts"
-import { ApiVersion, type Target } from "./Target.ts"
+import { Dialect, type Target } from "./Target.ts"
 
 /** An export job on the server: all that is needed to follow, download or cancel it, also from another process. */
 export class JobRef extends Schema.Class<JobRef>("JobRef")({
@@ -16,7 +16,7 @@ export class JobRef extends Schema.Class<JobRef>("JobRef")({
   requestUrl: Schema.optionalKey(Schema.String),
   /** When this client started it, ISO 8601. Absent when the reference was made from a job id alone. */
   kickedOffAt: Schema.optionalKey(Schema.String),
-  apiVersion: ApiVersion
+  apiVersion: Dialect
 }) {}
 
 /** @internal */

@@ -37,6 +37,11 @@ export const Policy = Schema.Struct({
   }),
   /** A token is renewed after this part of its life. Default 0.9, that is after 18 of BCDA's 20 minutes. */
   renewBefore: Schema.Finite,
+  /**
+   * The most tokens a client asks for within any `window`; the next one waits like a `Retry-After`. Default 100 in 5 minutes, a tenth of what
+   * BCDA allows a model entity. Hazard: each process counts for itself.
+   */
+  tokens: Schema.Struct({ most: Schema.Int.check(Schema.isGreaterThan(0)), window: Schema.Duration }),
   /** Downloads of one file before an export gives up on it. Default 5. */
   fileAttempts: Schema.Int,
   /** Files at a time. Default 5. Hazard: BCDA closes each connection after one answer, so every file is a new handshake. */
@@ -67,6 +72,7 @@ export interface PolicyOptions {
       }
     | undefined
   readonly renewBefore?: number | undefined
+  readonly tokens?: { readonly most?: number | undefined; readonly window?: Duration.Input | undefined } | undefined
   readonly fileAttempts?: number | undefined
   readonly concurrency?: number | undefined
 }
@@ -94,6 +100,7 @@ export const makePolicy = (options: PolicyOptions = {}): Policy =>
       outage: duration(options.poll?.outage, "10 minutes")
     },
     renewBefore: options.renewBefore ?? 0.9,
+    tokens: { most: options.tokens?.most ?? 100, window: duration(options.tokens?.window, "5 minutes") },
     fileAttempts: options.fileAttempts ?? 5,
     concurrency: options.concurrency ?? 5
   })

@@ -13,13 +13,51 @@ const because = (text: string | undefined) => (text === undefined || text === ""
 
 // --- before anything is sent -------------------------------------------------------------------------------------
 
-/** The target wants a token, and the client was built without credentials. */
-export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCredentials", {}) {
+/** The target wants a token, and the client was built without the credentials that its kind of authentication needs (default: a secret). */
+export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCredentials", {
+  need: Schema.optionalKey(Schema.Literals(["secret", "key"]))
+}) {
   override get message() {
-    return "There is no client id and secret to get a token with"
+    return this.need === "key"
+      ? "There is no client id and private key to get a token with"
+      : "There is no client id and secret to get a token with"
   }
   get next() {
-    return "Give the client credentials: the sandbox's are published in the BCDA documentation, production's come from the model's portal."
+    return this.need === "key"
+      ? "Give the client the private key (a JWK or JWKS) whose public part is registered with the server."
+      : "Give the client credentials: the sandbox's are published in the BCDA documentation, production's come from the model's portal."
+  }
+}
+
+/** The private key cannot sign what SMART Backend Services asks for. `detail` never holds a part of the key. */
+export class BadKey extends Schema.TaggedError<BadKey>()("BadKey", { detail: Schema.String }) {
+  override get message() {
+    return `The private key cannot be used: ${this.detail}`
+  }
+  get next() {
+    return "Give a private JWK or JWKS with a kid: RSA (signs RS384) or EC on P-384 (signs ES384), registered with the server."
+  }
+}
+
+/** The server does not say where its tokens come from. */
+export class NoTokenEndpoint extends Schema.TaggedError<NoTokenEndpoint>()("NoTokenEndpoint", {
+  detail: Schema.String
+}) {
+  override get message() {
+    return `The server does not say where its tokens come from: ${this.detail}`
+  }
+  get next() {
+    return "Check the base URL, give the target its token endpoint, or use the kind of authentication that the server has."
+  }
+}
+
+/** Something of BCDA's own was asked of a server that is none: the list of jobs, the attribution status. */
+export class NotOffered extends Schema.TaggedError<NotOffered>()("NotOffered", { what: Schema.String }) {
+  override get message() {
+    return `Only a BCDA has ${this.what}, and the target is another FHIR server`
+  }
+  get next() {
+    return "Keep the references to jobs that kick-off gives, or name the target as a BCDA, with its API version."
   }
 }
 
@@ -39,7 +77,7 @@ export class ForeignOrigin extends Schema.TaggedError<ForeignOrigin>()("ForeignO
     return `The URL belongs to ${this.origin}, which is not the target: no token is sent there`
   }
   get next() {
-    return "Check that the target's base URL is the one the server calls itself by; if it is, tell the server's operator."
+    return "Check that the target's base URL is the one the server calls itself by. If that origin is the server's too, and only then, allow it."
   }
 }
 
@@ -74,13 +112,22 @@ export class Redirected extends Schema.TaggedError<Redirected>()("Redirected", {
   }
 }
 
-/** `/auth/token` refused the client id and secret. BCDA says the same for unknown, wrong and expired ones. */
-export class BadCredentials extends Schema.TaggedError<BadCredentials>()("BadCredentials", { status: Schema.Int }) {
+/**
+ * The token endpoint refused the client. BCDA says the same for unknown, wrong and expired credentials; an OAuth server may say more
+ * (`detail`).
+ */
+export class BadCredentials extends Schema.TaggedError<BadCredentials>()("BadCredentials", {
+  status: Schema.Int,
+  detail: Schema.optionalKey(Schema.String)
+}) {
   override get message() {
-    return `The server refused the client id and secret (${this.status}): they are wrong, expired or for another environment`
+    const what = `The server refused the client's credentials (${this.status})`
+    return this.detail === undefined || this.detail === ""
+      ? `${what}: they are wrong, expired or for another environment`
+      : `${what}: ${this.detail}`
   }
   get next() {
-    return "Credentials expire 90 days after they were made: rotate them, and check that they belong to this environment."
+    return "Check that they belong to this environment. BCDA's expire 90 days after they were made: rotate them. A key must be registered under its kid."
   }
 }
 
@@ -122,15 +169,23 @@ export class Throttled extends Schema.TaggedError<Throttled>()("Throttled", {
   }
 }
 
-/** 429 of `/auth/token`: too many tokens were asked for. A token lasts 20 minutes and is meant to be shared. */
+/**
+ * Too many tokens were asked for: the 429 of `/auth/token` (BCDA allows 1 000 in five minutes for each model entity), or, with `own`, this
+ * client's own limit (`policy.tokens`), which keeps it from getting there. A token lasts 20 minutes and is meant to be shared.
+ */
 export class TokenCap extends Schema.TaggedError<TokenCap>()("TokenCap", {
-  retryAfterSeconds: Schema.optionalKey(Schema.Finite)
+  retryAfterSeconds: Schema.optionalKey(Schema.Finite),
+  own: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message() {
-    return `Too many tokens were asked for${seconds(this.retryAfterSeconds)}`
+    return this.own === true
+      ? `This client asked for as many tokens as its policy allows; the next may be had in ${Math.ceil(this.retryAfterSeconds ?? 0)} s`
+      : `Too many tokens were asked for${seconds(this.retryAfterSeconds)}`
   }
   get next() {
-    return "Wait, and share one client between your tasks: each process that starts asks for a token of its own."
+    return this.own === true
+      ? "Find out why the server refuses tokens that are still young: many 401s have another cause than the token."
+      : "Wait, and share one client between your tasks: each process that starts asks for a token of its own."
   }
 }
 
@@ -175,15 +230,24 @@ export class Malformed extends Schema.TaggedError<Malformed>()("Malformed", { de
 
 // --- jobs --------------------------------------------------------------------------------------------------------
 
-/** 429 with an empty body: this entity already runs an export that BCDA takes for the same one. */
+/**
+ * 429 with an empty body: this entity already runs an export that BCDA takes for the same one. That is any of the same API version, less
+ * than 24 hours old, with the same URL, or with a resource type in common, or where one of the two names no types.
+ * `running` are the ids of the jobs it can be, if they were looked for (`adopt`): none of them answers exactly this request.
+ */
 export class DuplicateJob extends Schema.TaggedError<DuplicateJob>()("DuplicateJob", {
-  retryAfterSeconds: Schema.optionalKey(Schema.Finite)
+  retryAfterSeconds: Schema.optionalKey(Schema.Finite),
+  running: Schema.optionalKey(Schema.Array(Schema.String))
 }) {
   override get message() {
-    return `An export that overlaps with this one is already running${seconds(this.retryAfterSeconds)}`
+    const jobs = this.running ?? []
+    const which = jobs.length === 0 ? "" : ` (${jobs.length === 1 ? "job" : "one of the jobs"} ${jobs.join(", ")})`
+    return `An export that overlaps with this one is already running${which}${seconds(this.retryAfterSeconds)}`
   }
   get next() {
-    return "List the jobs: wait for the running one, follow it, or cancel it."
+    return this.running === undefined
+      ? "List the jobs: adopt the running one if its request is the same, wait for it, or cancel it."
+      : "Wait for it or cancel it: it does not export the same, so it cannot be adopted."
   }
 }
 

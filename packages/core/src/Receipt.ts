@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { ApiVersion } from "./Target.ts"
+import { Dialect } from "./Target.ts"
 
 /** One whole, proven file of an export. Sizes are bytes; `bytes`, `lines` and `sha256` are of the uncompressed NDJSON, whatever is kept on disk. */
 export const ReceiptFile = Schema.Struct({
@@ -23,7 +23,7 @@ export type ReceiptFile = typeof ReceiptFile.Type
 
 /** The proof of an export: what was asked, what came, and the digest of every file. Written as `receipt.json`. */
 export const Receipt = Schema.Struct({
-  apiVersion: ApiVersion,
+  apiVersion: Dialect,
   jobId: Schema.String,
   /** The request URL as the server's manifest repeats it. */
   request: Schema.String,

@@ -1,16 +1,39 @@
-import { Redacted, Result, Schema } from "effect"
+import { Result, Schema } from "effect"
 import { ForeignOrigin, TargetError } from "./Errors.ts"
 
 /** The API versions of BCDA. `v3` is the default everywhere; CMS removes `v1` and `v2` on 2027-07-30. */
 export const ApiVersion = Schema.Literals(["v1", "v2", "v3"])
 export type ApiVersion = typeof ApiVersion.Type
 
+/**
+ * What a target speaks: a version of BCDA, or `fhir` for any other server of FHIR Bulk Data, which has `$export`, `metadata` and jobs below
+ * its base URL and none of BCDA's own additions and rules.
+ */
+export const Dialect = Schema.Literals([...ApiVersion.literals, "fhir"])
+export type Dialect = typeof Dialect.Type
+
+/**
+ * How to get a token. `basic`: a client id and secret by HTTP Basic, BCDA's way. `smart`: SMART Backend Services, a client id and a private
+ * key. `none`: no token at all.
+ */
+export const AuthKind = Schema.Literals(["basic", "smart", "none"])
+export type AuthKind = typeof AuthKind.Type
+
 /** Options of `Target.fromUrl`. */
 export interface TargetOptions {
-  /** Default: the version a URL ending in `/api/vN` names, else `v3`. */
-  readonly apiVersion?: ApiVersion | undefined
-  /** Default `basic`: a token from `<base>/auth/token` for the client id and secret. `none` sends no token at all. */
-  readonly auth?: "basic" | "none" | undefined
+  /**
+   * Default: the version a URL ending in `/api/vN` names; for another URL `v3` with `auth: "basic"`, and `fhir` otherwise, since a BCDA
+   * gives tokens in one way only.
+   */
+  readonly apiVersion?: Dialect | undefined
+  /** Default `basic`, and `smart` when `apiVersion` is `fhir`. */
+  readonly auth?: AuthKind | undefined
+  /** See `Target.tokenEndpoint`. */
+  readonly tokenEndpoint?: string | undefined
+  /** See `Target.tokenScope`. */
+  readonly tokenScope?: string | undefined
+  /** See `Target.allowedOrigins`. Default: none. */
+  readonly allowedOrigins?: ReadonlyArray<string> | undefined
   /** What messages and reports call the target. Default: its base URL. */
   readonly name?: string | undefined
   /**
@@ -20,15 +43,26 @@ export interface TargetOptions {
   readonly insecure?: boolean | undefined
 }
 
-/** A BCDA server and the API version to speak with it. */
+/** A server, what to speak with it, and how to get its tokens. */
 export class Target extends Schema.Class<Target>("Target")({
   /** What messages and reports call it: `sandbox`, `production`, `embedded`, or its URL. */
   name: Schema.String,
-  /** Origin and optional base path, without a trailing slash: `https://sandbox.bcda.cms.gov`. */
+  /** Origin and optional base path, without a trailing slash: `https://sandbox.bcda.cms.gov`, or a FHIR base URL. */
   baseUrl: Schema.String,
-  apiVersion: ApiVersion,
-  /** How to get a token: `basic` is BCDA's way (HTTP Basic at `/auth/token`), `none` sends none. */
-  auth: Schema.Literals(["basic", "none"])
+  apiVersion: Dialect,
+  auth: AuthKind,
+  /**
+   * Where tokens come from, if not where the target says itself: BCDA's at `<base>/auth/token`, any other server's where its
+   * `.well-known/smart-configuration` points. It may be on another origin; naming it here is what makes that one trusted.
+   */
+  tokenEndpoint: Schema.optionalKey(Schema.String),
+  /** The OAuth scopes to ask for, with spaces between them. Default: `system/*.rs` or `system/*.read`, as the server's configuration says. */
+  tokenScope: Schema.optionalKey(Schema.String),
+  /**
+   * Other origins that may see the token: those of a file server or a token server that belongs to the target.
+   * Hazard: whoever runs them can act as this client until the token expires.
+   */
+  allowedOrigins: Schema.optionalKey(Schema.Array(Schema.String))
 }) {
   /** CMS's public sandbox: synthetic people, credentials published in the BCDA documentation. */
   static sandbox(apiVersion: ApiVersion = "v3"): Target {
@@ -40,32 +74,52 @@ export class Target extends Schema.Class<Target>("Target")({
     return new Target({ name: "production", baseUrl: "https://api.bcda.cms.gov", apiVersion, auth: "basic" })
   }
 
-  /** Any other BCDA by its base URL, such as one on this machine. Fails with `TargetError` if the URL cannot be one. */
+  /** Any other server by its base URL, such as one on this machine. Fails with `TargetError` if the URL cannot be one. */
   static fromUrl(url: string, options: TargetOptions = {}): Result.Result<Target, TargetError> {
-    if (!URL.canParse(url)) return refuse("not an absolute URL")
+    const insecure = options.insecure === true
+    const flaw = flawOf(url, insecure)
+    if (flaw !== undefined) return refuse(flaw)
     const parsed = new URL(url)
-    if (parsed.protocol !== "https:" && parsed.protocol !== "http:") return refuse("not an http(s) URL")
-    if (parsed.username !== "" || parsed.password !== "") return refuse("it holds a user name or password")
-    if (parsed.search !== "" || parsed.hash !== "") return refuse("it has a query or a fragment")
-    if (parsed.protocol === "http:" && !isLoopback(parsed.hostname) && options.insecure !== true) {
-      return refuse("plain http would send secrets and claims unencrypted; use https")
+    const [, bcdaPath = "", version] = /^(.*?)(?:\/api\/(v[123]))?\/*$/.exec(parsed.pathname) ?? []
+    const named = version === "v1" || version === "v2" || version === "v3" ? version : undefined
+    const apiVersion =
+      options.apiVersion ?? named ?? (options.auth === undefined || options.auth === "basic" ? "v3" : "fhir")
+    const baseUrl = parsed.origin + (apiVersion === "fhir" ? parsed.pathname : bcdaPath).replace(/\/+$/, "")
+    const { tokenEndpoint, tokenScope } = options
+    const endpointFlaw = tokenEndpoint === undefined ? undefined : flawOf(tokenEndpoint, insecure)
+    if (endpointFlaw !== undefined) return refuse(`its token endpoint is ${endpointFlaw}`)
+    const allowedOrigins: Array<string> = []
+    for (const origin of options.allowedOrigins ?? []) {
+      const flaw = flawOf(origin, insecure) ?? (new URL(origin).pathname === "/" ? undefined : "more than an origin")
+      if (flaw !== undefined) return refuse(`an allowed origin is ${flaw}`)
+      allowedOrigins.push(new URL(origin).origin)
     }
-    const [, basePath = "", version] = /^(.*?)(?:\/api\/(v[123]))?\/*$/.exec(parsed.pathname) ?? []
-    const baseUrl = parsed.origin + basePath.replace(/\/+$/, "")
-    const apiVersion = options.apiVersion ?? (version === "v1" || version === "v2" ? version : "v3")
     return Result.succeed(
-      new Target({ name: options.name ?? baseUrl, baseUrl, apiVersion, auth: options.auth ?? "basic" })
+      new Target({
+        name: options.name ?? baseUrl,
+        baseUrl,
+        apiVersion,
+        auth: options.auth ?? (apiVersion === "fhir" ? "smart" : "basic"),
+        ...(tokenEndpoint !== undefined && { tokenEndpoint }),
+        ...(tokenScope !== undefined && { tokenScope }),
+        ...(allowedOrigins.length > 0 && { allowedOrigins })
+      })
     )
   }
 
-  /** Where tokens come from; shared by all API versions. */
-  get tokenUrl(): string {
-    return `${this.baseUrl}/auth/token`
+  /** False for a server that is none, where BCDA's own endpoints (`jobs`, `attribution_status`) and rules do not exist. */
+  get isBcda(): boolean {
+    return this.apiVersion !== "fhir"
   }
 
-  /** Base of the API version: `https://sandbox.bcda.cms.gov/api/v3`. */
+  /** Where BCDA's tokens come from, in all its API versions; or `tokenEndpoint`. */
+  get tokenUrl(): string {
+    return this.tokenEndpoint ?? `${this.baseUrl}/auth/token`
+  }
+
+  /** The FHIR base: `https://sandbox.bcda.cms.gov/api/v3`, or the base URL of a server that is no BCDA. */
   get apiBase(): string {
-    return `${this.baseUrl}/api/${this.apiVersion}`
+    return this.isBcda ? `${this.baseUrl}/api/${this.apiVersion}` : this.baseUrl
   }
 
   /** A URL below `apiBase`; `path` has no leading slash. */
@@ -79,6 +133,24 @@ export class Target extends Schema.Class<Target>("Target")({
    * target's own host with `http:` becomes `https:`; it is never the other way round.
    */
   resolve(url: string): Result.Result<string, ForeignOrigin> {
+    return Result.flatMap(this.absolute(url), (parsed) =>
+      parsed.origin === new URL(this.baseUrl).origin || this.allowedOrigins?.includes(parsed.origin) === true
+        ? Result.succeed(parsed.href)
+        : Result.fail(foreign(parsed))
+    )
+  }
+
+  /**
+   * The same for a request without a token, such as for a file that needs none: any origin will do, but an unencrypted one only if it is
+   * one that `resolve` takes.
+   */
+  resolveOpen(url: string): Result.Result<string, ForeignOrigin> {
+    return Result.flatMap(this.absolute(url), (parsed) =>
+      parsed.protocol === "https:" ? Result.succeed(parsed.href) : this.resolve(url)
+    )
+  }
+
+  private absolute(url: string): Result.Result<URL, ForeignOrigin> {
     const own = new URL(this.baseUrl)
     if (!URL.canParse(url, own)) return Result.fail(new ForeignOrigin({ origin: "an unreadable URL" }))
     const parsed = new URL(url, own)
@@ -89,24 +161,26 @@ export class Target extends Schema.Class<Target>("Target")({
       parsed.protocol = "https:"
       parsed.port = own.port
     }
-    return parsed.origin === own.origin
-      ? Result.succeed(parsed.href)
-      : Result.fail(new ForeignOrigin({ origin: parsed.origin === "null" ? parsed.protocol : parsed.origin }))
+    return Result.succeed(parsed)
   }
 }
 
-/** A client id and its secret. The secret is `Redacted`: it shows as `<redacted>` in logs and cannot be printed by accident. */
-export class Credentials extends Schema.Class<Credentials>("Credentials")({
-  clientId: Schema.String,
-  clientSecret: Schema.Redacted(Schema.String)
-}) {
-  /** From plain strings. */
-  static of(clientId: string, clientSecret: string): Credentials {
-    return new Credentials({ clientId, clientSecret: Redacted.make(clientSecret) })
-  }
-}
+const foreign = (url: URL): ForeignOrigin =>
+  new ForeignOrigin({ origin: url.origin === "null" ? url.protocol : url.origin })
 
 const refuse = (detail: string): Result.Result<never, TargetError> => Result.fail(new TargetError({ detail }))
+
+/** Why a URL cannot be an address of the target's; it is not repeated, since it may hold a password. */
+const flawOf = (url: string, insecure: boolean): string | undefined => {
+  if (!URL.canParse(url)) return "not an absolute URL"
+  const parsed = new URL(url)
+  if (parsed.protocol !== "https:" && parsed.protocol !== "http:") return "not an http(s) URL"
+  if (parsed.username !== "" || parsed.password !== "") return "a URL that holds a user name or password"
+  if (parsed.search !== "" || parsed.hash !== "") return "a URL with a query or a fragment"
+  return parsed.protocol === "http:" && !isLoopback(parsed.hostname) && !insecure
+    ? "plain http, which would send secrets and claims unencrypted; use https"
+    : undefined
+}
 
 const isLoopback = (hostname: string): boolean =>
   hostname === "localhost" ||

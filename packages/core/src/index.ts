@@ -4,6 +4,7 @@
  */
 export { AttributionStatus } from "./Attribution.ts"
 export { BcdaClient, type ClientOptions } from "./BcdaClient.ts"
+export { type AnyCredentials, Credentials, KeyCredentials } from "./Credentials.ts"
 export type { FileResponse, OpenOptions } from "./Download.ts"
 export * from "./Errors.ts"
 export * as Expires from "./Expires.ts"
@@ -19,7 +20,7 @@ export { defaultPolicy, makePolicy, Policy, type PolicyOptions } from "./Policy.
 export { Receipt, ReceiptFile } from "./Receipt.ts"
 export { redact } from "./Redact.ts"
 export * as RetryAfter from "./RetryAfter.ts"
-export { ApiVersion, Credentials, Target, type TargetOptions } from "./Target.ts"
+export { ApiVersion, AuthKind, Dialect, Target, type TargetOptions } from "./Target.ts"
 export type { Token } from "./Token.ts"
 export * as Transport from "./Transport.ts"
 export * as XProgress from "./XProgress.ts"

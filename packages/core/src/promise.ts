@@ -7,6 +7,7 @@
 import { Cause, Effect, Exit, Layer, ManagedRuntime, Result, Stream } from "effect"
 import type { AttributionStatus } from "./Attribution.ts"
 import { BcdaClient } from "./BcdaClient.ts"
+import { Credentials } from "./Credentials.ts"
 import type { ExportEvent } from "./ExportEvent.ts"
 import { ExportRequest } from "./ExportRequest.ts"
 import type { JobState } from "./Follow.ts"
@@ -17,7 +18,7 @@ import { exportEvents } from "./node/Export.ts"
 import * as NodeTransport from "./node/NodeTransport.ts"
 import type { PolicyOptions } from "./Policy.ts"
 import type { Receipt } from "./Receipt.ts"
-import { type ApiVersion, Credentials, Target } from "./Target.ts"
+import { type ApiVersion, Target } from "./Target.ts"
 
 export * from "./Errors.ts"
 export type { AttributionStatus, CapabilityStatement, ExportEvent, Job, JobRef, JobState, PolicyOptions, Receipt }

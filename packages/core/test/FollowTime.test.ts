@@ -14,7 +14,7 @@ const followed = (
   options: { readonly policy?: PolicyOptions; readonly step?: number } = {}
 ) => {
   const world = answering(({ at }, count) => answer(count, at))
-  const target = Result.getOrThrow(Target.fromUrl("https://bcda.example", { auth: "none" }))
+  const target = Result.getOrThrow(Target.fromUrl("https://bcda.example", { apiVersion: "v3", auth: "none" }))
   const run = Effect.flatMap(BcdaClient, (bcda) => Effect.result(Stream.runDrain(bcda.follow(bcda.job("42")))))
   return elapse(run, options.step ?? 100).pipe(
     Effect.map((result) => ({
@@ -123,7 +123,7 @@ describe("when a job is looked at", () => {
       const world = answering((_, count) =>
         count === 0 ? new Promise<Response>(() => undefined) : Promise.resolve(Response.json(manifest))
       )
-      const target = Result.getOrThrow(Target.fromUrl("https://bcda.example", { auth: "none" }))
+      const target = Result.getOrThrow(Target.fromUrl("https://bcda.example", { apiVersion: "v3", auth: "none" }))
       const run = Effect.flatMap(BcdaClient, (bcda) => bcda.status(bcda.job("42")))
       const state = yield* elapse(run, 100).pipe(
         Effect.provide(BcdaClient.layer({ target })),
@@ -145,7 +145,7 @@ describe("when a job is looked at", () => {
           ? new Response(new ReadableStream({ start: (to) => to.enqueue(new Uint8Array(3)) }))
           : Response.json(manifest)
       )
-      const target = Result.getOrThrow(Target.fromUrl("https://bcda.example", { auth: "none" }))
+      const target = Result.getOrThrow(Target.fromUrl("https://bcda.example", { apiVersion: "v3", auth: "none" }))
       const run = Effect.flatMap(BcdaClient, (bcda) => bcda.status(bcda.job("42")))
       yield* elapse(run, 100).pipe(Effect.provide(BcdaClient.layer({ target })), Effect.provide(world.layer))
       assert.isAtLeast(world.times(path)[1] ?? 0, 60_400)

@@ -21,7 +21,13 @@ describe("Target.fromUrl", () => {
     ["http://127.0.0.1:4000", {}, "http://127.0.0.1:4000 v3"],
     ["http://localhost:4000", { apiVersion: "v1" }, "http://localhost:4000 v1"],
     ["http://[::1]:4000", {}, "http://[::1]:4000 v3"],
-    ["http://bcda.example", { insecure: true }, "http://bcda.example v3"]
+    ["http://bcda.example", { insecure: true }, "http://bcda.example v3"],
+    ["https://ehr.example/api/FHIR/R4/", { auth: "smart" }, "https://ehr.example/api/FHIR/R4 fhir"],
+    ["https://ehr.example/fhir", { auth: "none" }, "https://ehr.example/fhir fhir"],
+    ["https://ehr.example/fhir", { apiVersion: "fhir" }, "https://ehr.example/fhir fhir"],
+    ["https://ehr.example/api/v2", { apiVersion: "fhir" }, "https://ehr.example/api/v2 fhir"],
+    ["https://bcda.example/api/v2", { auth: "none" }, "https://bcda.example v2"],
+    ["https://bcda.example", { auth: "smart", apiVersion: "v3" }, "https://bcda.example v3"]
   ]
   for (const [url, options, expected] of good) it(url, () => assert.strictEqual(made(url, options), expected))
 
@@ -44,6 +50,71 @@ describe("Target.fromUrl", () => {
       assert.notInclude(String(error), "pass-of-mine")
     })
   }
+})
+
+const plain = (options: TargetOptions) => Target.fromUrl("https://ehr.example/fhir", { apiVersion: "fhir", ...options })
+
+describe("other addresses of a target", () => {
+  it("are kept as origins, and as the endpoint that was given", () => {
+    const target = Result.getOrThrow(
+      plain({
+        allowedOrigins: ["https://Files.example:443/", "http://127.0.0.1:9"],
+        tokenEndpoint: "https://login.example/oauth2/token",
+        tokenScope: "system/*.rs"
+      })
+    )
+    assert.deepStrictEqual(target.allowedOrigins, ["https://files.example", "http://127.0.0.1:9"])
+    assert.deepStrictEqual(
+      [target.auth, target.tokenEndpoint, target.tokenScope],
+      ["smart", "https://login.example/oauth2/token", "system/*.rs"]
+    )
+    const encoded = JSON.stringify(Schema.encodeSync(Target)(target))
+    assert.deepStrictEqual(Schema.decodeUnknownSync(Schema.fromJsonString(Target))(encoded), target)
+  })
+
+  const bad: ReadonlyArray<readonly [TargetOptions, RegExp]> = [
+    [{ allowedOrigins: ["https://a.example/path"] }, /more than an origin/],
+    [{ allowedOrigins: ["http://a.example"] }, /plain http/],
+    [{ allowedOrigins: ["a.example"] }, /not an absolute URL/],
+    [{ allowedOrigins: ["*"] }, /not an absolute URL/],
+    [{ tokenEndpoint: "http://a.example/token" }, /token endpoint is plain http/],
+    [{ tokenEndpoint: "https://me:pass-of-mine@a.example/" }, /user name or password/]
+  ]
+  for (const [options, says] of bad) {
+    it(`refuses ${JSON.stringify(options)}`, () => {
+      const error = Result.getOrThrow(Result.flip(plain(options)))
+      assert.match(error.message, says)
+      assert.notInclude(error.message, "pass-of-mine")
+    })
+  }
+
+  it("see a token only if they are allowed", () => {
+    const target = Result.getOrThrow(plain({ allowedOrigins: ["https://files.example"] }))
+    const open = (url: string) => Result.isSuccess(target.resolve(url))
+    assert.isTrue(open("https://files.example/a?b=c"))
+    assert.isFalse(open("http://files.example/a"))
+    assert.isFalse(open("https://files.example:444/a"))
+    assert.isFalse(open("https://files.example.evil.example/a"))
+  })
+
+  it("may give out files without a token, but not unencrypted", () => {
+    const target = Result.getOrThrow(plain({}))
+    const open = (url: string) => Result.getOrElse(target.resolveOpen(url), ({ origin }) => `not ${origin}`)
+    assert.strictEqual(open("https://bucket.example/a?signature=b"), "https://bucket.example/a?signature=b")
+    assert.strictEqual(open("http://169.254.169.254/latest"), "not http://169.254.169.254")
+    assert.strictEqual(open("file:///etc/passwd"), "not file:")
+    assert.strictEqual(open("http://ehr.example/a"), "https://ehr.example/a")
+    const local = Result.getOrThrow(Target.fromUrl("http://127.0.0.1:4000/fhir", { auth: "none" }))
+    assert.isTrue(Result.isSuccess(local.resolveOpen("http://127.0.0.1:4000/a")))
+    assert.isFalse(Result.isSuccess(local.resolveOpen("http://127.0.0.1:4001/a")))
+  })
+
+  it("are the base's own for a plain FHIR server", () => {
+    const target = Result.getOrThrow(plain({}))
+    assert.strictEqual(target.api("metadata"), "https://ehr.example/fhir/metadata")
+    assert.isFalse(target.isBcda)
+    assert.isTrue(Target.sandbox().isBcda)
+  })
 })
 
 describe("Target", () => {

@@ -1,4 +1,4 @@
-import { BcdaClient, Credentials, makePolicy, Target, type TokenReason } from "@bcda-kit/core"
+import { BcdaClient, Credentials, makePolicy, Target, type TargetOptions, type TokenReason } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Formatter, Redacted, Result } from "effect"
 import { TestClock } from "effect/testing"
@@ -30,6 +30,8 @@ describe("token", () => {
     ["1200", 1200],
     ["1201", 1201],
     [1200, 1200],
+    [1200.5, 1200.5],
+    ["0.5", 0.5],
     [null, 300]
   ]
   for (const [expiresIn, seconds] of lives) {
@@ -76,7 +78,7 @@ describe("token", () => {
   it.live("is neither asked for nor sent when the target wants none", () =>
     Effect.gen(function* () {
       const server = yield* serve({ [`GET ${attributionPath}`]: attribution })
-      const target = Result.getOrThrow(Target.fromUrl(server.url, { auth: "none" }))
+      const target = Result.getOrThrow(Target.fromUrl(server.url, { apiVersion: "v3", auth: "none" }))
       yield* Effect.flatMap(BcdaClient, (bcda) => bcda.attribution).pipe(withClient(server, { target }))
       assert.deepStrictEqual(
         server.seen.map(({ url, headers }) => [url, headers.authorization]),
@@ -91,6 +93,49 @@ describe("token", () => {
       const error = yield* theToken.pipe(withClient(server, { credentials: undefined }), Effect.flip)
       assert.strictEqual(error.reason._tag, "NoCredentials")
       assert.deepStrictEqual(server.seen, [])
+    })
+  )
+})
+
+describe("a token's ways", () => {
+  const elsewhere = Effect.fnUntraced(function* (policy?: { readonly allow: boolean }) {
+    const other = yield* serve({ "GET /data/1/a.ndjson": { body: "{}" }, [`GET ${attributionPath}`]: attribution })
+    const server = yield* serve({
+      [`GET ${attributionPath}`]: { status: 307, headers: { location: `${other.url}${attributionPath}` } }
+    })
+    const target = Result.getOrThrow(
+      Target.fromUrl(server.url, policy?.allow === true ? { allowedOrigins: [other.url] } : {})
+    )
+    return { other, server, target }
+  })
+
+  for (const allow of [false, true]) {
+    it.live(`do not follow a redirect${allow ? ", not even to an origin that is allowed" : ""}`, () =>
+      Effect.gen(function* () {
+        const { other, server, target } = yield* elsewhere({ allow })
+        const error = yield* Effect.flatMap(BcdaClient, (bcda) => bcda.attribution).pipe(
+          withClient(server, { target }),
+          Effect.flip
+        )
+        assert.deepInclude(error.reason, { _tag: "Redirected", status: 307, origin: other.url })
+        assert.deepStrictEqual(other.seen, [])
+      })
+    )
+  }
+
+  it.live("do not lead to another origin, unless it is allowed", () =>
+    Effect.gen(function* () {
+      const { other, server } = yield* elsewhere()
+      const open = (options: TargetOptions) =>
+        Effect.scoped(Effect.flatMap(BcdaClient, (bcda) => bcda.open(`${other.url}/data/1/a.ndjson`))).pipe(
+          withClient(server, { target: Result.getOrThrow(Target.fromUrl(server.url, options)) }),
+          Effect.result
+        )
+      const refused = yield* open({})
+      assert.isTrue(Result.isFailure(refused) && refused.failure.reason._tag === "ForeignOrigin")
+      assert.deepStrictEqual(other.seen, [])
+      assert.isTrue(Result.isSuccess(yield* open({ allowedOrigins: [other.url] })))
+      assert.deepStrictEqual(lines(other.seen[0], "authorization"), ["Bearer t1"])
     })
   )
 })
@@ -119,6 +164,10 @@ const refusals: ReadonlyArray<readonly [string, Reply, TokenReason["_tag"], numb
   ["a token that is no header", json({ access_token: "private\r\nx: y" }), "Malformed", 1],
   ["a life that is no number", json({ access_token: "private", expires_in: "soon" }), "Malformed", 1],
   ["no life left", json({ access_token: "private", expires_in: "0" }), "Malformed", 1],
+  ["no life left, as a number", json({ access_token: "private", expires_in: 0 }), "Malformed", 1],
+  ["a life that is over", json({ access_token: "private", expires_in: -1 }), "Malformed", 1],
+  ["a life that is over, as text", json({ access_token: "private", expires_in: "-1200" }), "Malformed", 1],
+  ["a life without a length", json({ access_token: "private", expires_in: "" }), "Malformed", 1],
   ["another kind of token", json({ access_token: "private", token_type: "mac" }), "Malformed", 1]
 ]
 
@@ -218,8 +267,57 @@ describe("a token's time", () => {
     30_000
   )
 
+  it.effect(
+    "is too short when the server refuses each at once: the policy's limit waits, before the server's cap is reached",
+    () =>
+      Effect.gen(function* () {
+        const world = answering(({ path }, count) =>
+          path === "/auth/token"
+            ? Response.json({ access_token: `t${count}`, expires_in: 1200 })
+            : new Response(null, { status: 401 })
+        )
+        const policy = { tokens: { most: 3, window: "5 minutes" }, retry: { attempts: 2 } } as const
+        const ask = Effect.flatMap(BcdaClient, (bcda) =>
+          Effect.forEach([1, 2, 3, 4], () => Effect.result(bcda.attribution))
+        )
+        const results = yield* elapse(ask, 1000).pipe(
+          Effect.provide(
+            BcdaClient.layer({ target: Target.sandbox(), credentials: Credentials.of("me", secret), policy })
+          ),
+          Effect.provide(world.layer)
+        )
+        assert.deepStrictEqual(
+          results.map((result) => (Result.isFailure(result) ? result.failure.reason._tag : "fine")),
+          ["Unauthorized", "Unauthorized", "Unauthorized", "Unauthorized"]
+        )
+        // One for the first, then one more for every refusal; never more than three within five minutes.
+        assert.deepStrictEqual(world.times("/auth/token"), [0, 0, 0, 300_000, 300_000])
+      })
+  )
+
+  it.effect("ends in a reason of its own where the policy's limit may not be waited out", () =>
+    Effect.gen(function* () {
+      const { run } = client()
+      const policy = { tokens: { most: 1, window: "5 minutes" }, retry: { attempts: 1 } } as const
+      const world = answering(({ path }) =>
+        path === "/auth/token" ? Response.json({ access_token: "t" }) : new Response(null, { status: 401 })
+      )
+      const error = yield* Effect.flatMap(BcdaClient, (bcda) => bcda.attribution).pipe(
+        Effect.provide(
+          BcdaClient.layer({ target: Target.sandbox(), credentials: Credentials.of("me", secret), policy })
+        ),
+        Effect.provide(world.layer),
+        Effect.flip
+      )
+      assert.deepInclude(error.reason, { _tag: "TokenCap", own: true, retryAfterSeconds: 300 })
+      yield* run(theToken)
+    })
+  )
+
   it("has defaults that suit BCDA", () => {
     const policy = makePolicy()
+    assert.isBelow(policy.tokens.most, 1000)
+    assert.strictEqual(Duration.toMinutes(policy.tokens.window), 5)
     assert.strictEqual(policy.renewBefore, 0.9)
     assert.strictEqual(Duration.toMinutes(policy.retry.retryAfterCap), 5)
   })

@@ -6,7 +6,7 @@ const igCapability = "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-d
 const oauthUris = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 
 /** FHIR releases by API version: v1 is STU3, the others R4. */
-const fhirVersions = { v1: "3.0.1", v2: "4.0.1", v3: "4.0.1" } as const
+const fhirVersions = { v1: "3.0.1", v2: "4.0.1", v3: "4.0.1", fhir: "4.0.1" } as const
 
 /** Both spellings of the operation's name are out there: STU2's first package said `patient-export`, later text says `export`. */
 const namesOf = (type: "Patient" | "Group") => ["export", `${type.toLowerCase()}-export`]

@@ -1,8 +1,9 @@
 import { Effect } from "effect"
 import { type HttpClient, HttpClientRequest } from "effect/http"
+import type { AnyCredentials } from "../Credentials.ts"
 import { type BearerReason, type TokenReason, Unauthorized } from "../Errors.ts"
 import type { Policy } from "../Policy.ts"
-import type { Credentials, Target } from "../Target.ts"
+import type { Target } from "../Target.ts"
 import type { Token } from "../Token.ts"
 import * as Exchange from "./exchange.ts"
 import * as Tokens from "./tokens.ts"
@@ -15,10 +16,16 @@ export interface Session {
   readonly token: Effect.Effect<Token, TokenReason>
   /**
    * Makes a request with the token and gives it to `use`; the only way a token gets into a request. The URL must be on the target's
-   * origin. If `use` fails with `Unauthorized`, it is used once more with a fresh token.
+   * origin or one that it allows. If `use` fails with `Unauthorized`, it is used once more with a fresh token.
+   * With `open`, no token is sent, and the URL may be anywhere: for files that a manifest says need none.
    */
   readonly withBearer: <A, E, R>(
-    request: { readonly method: "GET" | "DELETE"; readonly url: string; readonly headers: Record<string, string> },
+    request: {
+      readonly method: "GET" | "DELETE"
+      readonly url: string
+      readonly headers: Record<string, string>
+      readonly open?: boolean | undefined
+    },
     use: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | BearerReason, R>
 }
@@ -32,7 +39,7 @@ export const fhirAsync = { ...fhir, prefer: "respond-async" }
 export const make = Effect.fnUntraced(function* (options: {
   readonly http: HttpClient.HttpClient
   readonly target: Target
-  readonly credentials: Credentials | undefined
+  readonly credentials: AnyCredentials | undefined
   readonly policy: Policy
 }) {
   const { target, policy } = options
@@ -40,9 +47,10 @@ export const make = Effect.fnUntraced(function* (options: {
   const tokens = yield* Tokens.make({ ...options, exchange })
 
   const withBearer: Session["withBearer"] = Effect.fnUntraced(function* (request, use) {
-    const url = yield* Effect.fromResult(target.resolve(request.url))
+    const open = request.open === true
+    const url = yield* Effect.fromResult(open ? target.resolveOpen(request.url) : target.resolve(request.url))
     const bare = HttpClientRequest.make(request.method)(url, { headers: request.headers })
-    if (target.auth === "none") return yield* use(bare)
+    if (open || target.auth === "none") return yield* use(bare)
     const token = yield* tokens.get
     return yield* use(HttpClientRequest.bearerToken(bare, token.value)).pipe(
       Effect.catchIf(

@@ -1,6 +1,14 @@
 /** A real HTTP server on loopback for one test, which keeps what it was asked. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import { type ApiVersion, BcdaClient, Credentials, type PolicyOptions, Target, Transport } from "@bcda-kit/core"
+import {
+  type AnyCredentials,
+  BcdaClient,
+  Credentials,
+  type Dialect,
+  type PolicyOptions,
+  Target,
+  Transport
+} from "@bcda-kit/core"
 import { Effect, Layer, Result, type Scope } from "effect"
 import type { HttpClient } from "effect/http"
 
@@ -103,7 +111,7 @@ export const serve = (
 
 export const secret = "s3cr3t-of-the-test"
 
-export const targetOf = (url: string, apiVersion: ApiVersion = "v3"): Target =>
+export const targetOf = (url: string, apiVersion: Dialect = "v3"): Target =>
   Result.getOrThrow(Target.fromUrl(url, { apiVersion }))
 
 /** Pauses that do not keep a test waiting. */
@@ -118,7 +126,7 @@ export const withClient = (
   options: {
     readonly policy?: PolicyOptions
     readonly target?: Target
-    readonly credentials?: Credentials | undefined
+    readonly credentials?: AnyCredentials | undefined
     readonly transport?: Layer.Layer<HttpClient.HttpClient>
   } = {}
 ) =>

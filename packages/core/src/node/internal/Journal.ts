@@ -4,7 +4,7 @@ import { ExportRequest } from "../../ExportRequest.ts"
 import { JobRef } from "../../KickOff.ts"
 import { JournalUnreadable } from "../../Reasons.ts"
 import { Receipt, ReceiptFile } from "../../Receipt.ts"
-import { ApiVersion } from "../../Target.ts"
+import { Dialect } from "../../Target.ts"
 import { type FileReason, onPath, openFile, readIfThere, syncDirectory, toAppend } from "./Files.ts"
 
 /** The journal's name in the export directory. */
@@ -17,7 +17,7 @@ export const JournalRecord = Schema.TaggedUnion({
     format: Schema.Literal(1),
     target: Schema.String,
     baseUrl: Schema.String,
-    apiVersion: ApiVersion,
+    apiVersion: Dialect,
     request: ExportRequest
   },
   /** The server accepted the export. */
