@@ -200,17 +200,49 @@ describe("GET /data/{job}/{file}", () => {
 
   it.effect("a cancelled job's files are not released", () =>
     Effect.gen(function* () {
-      const kit = yield* makeKit({ data, pace: { pendingMillis: 1000 } })
+      const nothing: DataSource = { plan: () => [{ type: "Patient", people: 1, lines: () => [] }] }
+      const kit = yield* makeKit({ data: nothing, pace: { pendingMillis: 1000 } })
       const authorization = yield* kit.bearer()
-      const job = yield* kit.start("/api/v3/Patient/$export", authorization)
+      const job = yield* kit.start("/api/v2/Patient/$export", authorization)
       yield* kit.sandbox.idle
-      const warning = "/data/1/warnings-and-info.ndjson"
-      const early = yield* kit.send(warning, { authorization })
+      const get = () => kit.send("/data/1/blank.ndjson", { authorization })
+      const early = yield* get()
       assert.deepStrictEqual([early.status, early.text], [404, "Not Found\n"])
       yield* kit.send(job, { authorization }, "DELETE")
       yield* kit.sandbox.idle
-      const late = yield* kit.send(warning, { authorization })
+      const late = yield* get()
       assert.deepStrictEqual([late.status, late.text], [404, "Not Found\n"])
+    })
+  )
+
+  it.effect("a job's warning can be had from its start on, whatever becomes of the job, until the clean-up", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit({ data, pace: { pendingMillis: 1000, perSubJobMillis: 1000 } })
+      const authorization = yield* kit.bearer()
+      const job = yield* kit.start("/api/v3/Patient/$export", authorization)
+      const get = Effect.fnUntraced(function* (id = "1") {
+        const bearer = yield* kit.bearer()
+        return yield* kit.send(`/data/${id}/warnings-and-info.ndjson`, { authorization: bearer })
+      })
+      const pending = yield* get()
+      assert.deepStrictEqual([pending.status, pending.text], [404, outcomeText("v1", "not-found", "Job not found")])
+      yield* TestClock.adjust("1 second")
+      const started = yield* get()
+      assert.deepStrictEqual(
+        [started.status, started.headers.get("last-modified")],
+        [200, "Tue, 06 Oct 2026 10:00:01 GMT"]
+      )
+      // Folders are named as ids are written.
+      assert.strictEqual((yield* get("01")).text, "Not Found\n")
+      yield* kit.send(job, { authorization }, "DELETE")
+      yield* kit.sandbox.idle
+      assert.strictEqual((yield* get()).status, 200)
+      yield* TestClock.setTime(Date.parse("2026-10-07T11:00:00Z"))
+      assert.strictEqual((yield* get()).text, "Not Found\n")
+      const early = yield* kit.start("/api/v3/Patient/$export", yield* kit.bearer())
+      yield* kit.send(early, { authorization: yield* kit.bearer() }, "DELETE")
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* get("2")).text, outcomeText("v1", "not-found", "Job not found"))
     })
   )
 

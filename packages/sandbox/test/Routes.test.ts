@@ -158,8 +158,12 @@ describe("GET /metadata", () => {
       assert.notInclude(v2, "searchParam")
       const v3 = yield* rest("v3")
       assert.include(v3, `"operation":[{"name":"export","definition":"${definition}/patient-export"`)
-      assert.include(v3, '{"name":"_typeFilter","type":"string"}')
-      assert.include(v3, '{"name":"service-date","type":"date"}')
+      assert.include(v3, '{"name":"_typeFilter","type":"string","documentation":"Use a URL-encoded FHIR subquery')
+      assert.include(v3, '{"name":"service-date","type":"date","documentation":"Filter ExplanationOfBenefit based on')
+      assert.match(
+        v3,
+        /^\{"mode":"server","security":\{.*\},"interaction":\[.*\],"resource":\[\{"type":"Patient","operation":/
+      )
     })
   )
 })

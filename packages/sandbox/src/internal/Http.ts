@@ -10,6 +10,8 @@ export interface Received {
   readonly path: string
   /** Query exactly as sent, without its `?`; empty when there was none. */
   readonly query: string
+  /** The target ends in a `?` with nothing behind it, which BCDA keeps in the URLs that it repeats. */
+  readonly emptyQuery?: true
   readonly scheme: "http" | "https"
   /** The Host header, echoed in every URL that BCDA makes. */
   readonly host: string
@@ -54,18 +56,24 @@ export const header = (received: Received, name: string): string => headerLines(
 export const origin = (received: Received): string => `${received.scheme}://${received.host}`
 
 /** Path and query as sent. */
-export const target = (received: Received): string =>
-  received.query === "" ? received.path : `${received.path}?${received.query}`
+export const target = ({ emptyQuery, path, query }: Received): string =>
+  query === "" && emptyQuery !== true ? path : `${path}?${query}`
+
+/** Takes a request target apart. */
+export const targetParts = (text: string): Pick<Received, "path" | "query" | "emptyQuery"> => {
+  const cut = text.indexOf("?")
+  if (cut === -1) return { path: text, query: "" }
+  const query = text.slice(cut + 1)
+  return { path: text.slice(0, cut), query, ...(query === "" ? { emptyQuery: true } : {}) }
+}
 
 export const fromRequest = (request: Request): Received => {
   // The href, unlike `pathname` and `search`, still shows a lone "?" and is otherwise as the URL was written.
   const { host, protocol, href } = new URL(request.url)
   const [, rest = "/"] = /^[a-z]+:\/\/[^/?#]*([^#]*)/.exec(href) ?? []
-  const cut = rest.indexOf("?")
   return {
     method: request.method,
-    path: cut === -1 ? rest : rest.slice(0, cut),
-    query: cut === -1 ? "" : rest.slice(cut + 1),
+    ...targetParts(rest),
     scheme: protocol === "https:" ? "https" : "http",
     host,
     headers: [...request.headers]

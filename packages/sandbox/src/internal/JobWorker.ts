@@ -9,7 +9,6 @@ import type { World } from "./World.ts"
 
 /** BCDA's stand-in for a sub-job that found nothing. It is a name only: no file of it exists, no manifest lists it. */
 export const blankName = "blank.ndjson"
-const warningName = "warnings-and-info.ndjson"
 
 /** Bytes handed to the compressor at once. */
 const chunkBytes = 64 * 1024
@@ -127,18 +126,6 @@ const runSubJob = Effect.fnUntraced(function* (world: World, job: Job, subJob: S
   return [data, file]
 }, Effect.scoped)
 
-/** BCDA's remark on a v3 export that names no System-Type: one line, stored uncompressed. */
-const writeWarning = Effect.fnUntraced(function* (world: World, job: Job) {
-  const text = "Default System-Type behavior includes only claims from NCH and DDPS in this export."
-  const outcome = {
-    resourceType: "OperationOutcome",
-    issue: [{ severity: "warning", code: "processing", details: { text } }]
-  }
-  const stored = yield* world.store.write(job.id, warningName, "identity", ndjson([goJson(outcome)]))
-  const file: JobFile = { type: "OperationOutcome", name: warningName, kind: "warning", stored }
-  return file
-})
-
 /**
  * Writes all files of a job. Any failure fails the job, and a job's files are removed when it will not complete. What
  * the job looks like from outside meanwhile is a matter of its pace, not of how far this has got.
@@ -148,8 +135,7 @@ export const runJob = (world: World, job: Job, subJobs: ReadonlyArray<SubJob>): 
     const data = yield* Effect.forEach(subJobs, (subJob) => world.workers.withPermit(runSubJob(world, job, subJob)), {
       concurrency: world.behaviour.workers
     })
-    const warning = job.warning ? [yield* writeWarning(world, job)] : []
-    job.files = [...warning, ...data.flat()]
+    job.files = [...job.files, ...data.flat()]
     job.writtenAt = world.now()
   }).pipe(
     Effect.catch((error) =>
@@ -161,12 +147,12 @@ export const runJob = (world: World, job: Job, subJobs: ReadonlyArray<SubJob>): 
     Effect.onInterrupt(() => removeFiles(world, job))
   )
 
-/** Removes a job's bytes; the names stay known, as BCDA keeps the rows of files it deleted. */
+/** Removes a job's bytes; the names stay known, as BCDA keeps the rows of files it deleted. Its warning is not of the store. */
 const removeFiles = (world: World, job: Job): Effect.Effect<void> =>
   world.store.remove(job.id).pipe(
     Effect.andThen(
       Effect.sync(() => {
-        job.files = job.files.map((file) => ({ ...file, stored: undefined }))
+        job.files = job.files.map((file) => (file.kind === "warning" ? file : { ...file, stored: undefined }))
         job.swept = true
       })
     ),

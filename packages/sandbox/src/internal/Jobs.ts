@@ -117,16 +117,26 @@ const subJobsDone = ({ dueAt, endless, startsAt = 0, subJobs }: Job, now: Micros
   return Math.min(done, endless === true ? subJobs - 1 : subJobs)
 }
 
+/** Whether one of the first sub-jobs left a file. A blank one counts as done, but not for the progress. */
+const hasResult = ({ files, writtenAt }: Job, done: number): boolean => {
+  if (writtenAt === undefined) return done > 0
+  let subJob = 0
+  return files.some(({ kind, stored }) => {
+    if (kind === "data") subJob++
+    return stored !== undefined && subJob > 0 && subJob <= done
+  })
+}
+
 /**
  * BCDA's progress text. Its percentage never climbs (bug): BCDA counts all finished sub-jobs as one, so it says 0 until
- * the first with data is done and then `100 / sub-jobs` until the job completes. A warning file counts as that one from
+ * the first with a file is done and then `100 / sub-jobs` until the job completes. A warning file counts as that one from
  * the start.
  */
 export const progress = (job: Job, state: JobState, now: Micros, behaviour: Behaviour): string => {
   if (state.status === "Pending") return "Pending"
   if (job.subJobs === 0) return "In Progress"
   const done = subJobsDone(job, now)
-  const counted = isFixed(behaviour.bugs, "frozen-progress") ? done : job.warning || done > 0 ? 1 : 0
+  const counted = isFixed(behaviour.bugs, "frozen-progress") ? done : job.warning || hasResult(job, done) ? 1 : 0
   // The sum as Go does it, so that 29 of 100 are 28 %.
   return `In Progress (${Math.trunc((counted / job.subJobs) * 100)}%)`
 }

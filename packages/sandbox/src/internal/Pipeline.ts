@@ -49,10 +49,17 @@ const genericHeaders: Step = ({ received, reply, routed }) =>
       : reply
   )
 
+/** Go writes headers in alphabetical order, and its own behind them. */
+const inOrder: Step = ({ reply }) => {
+  const headers = reply.headers.toSorted(([one], [other]) => (one < other ? -1 : Number(one > other)))
+  return Effect.succeed({ ...reply, headers })
+}
+
 /** Go announces the length of short bodies only; what does not fit its 2048-byte buffer goes out in chunks. */
-const contentLength: Step = ({ reply }) => {
+const contentLength: Step = ({ received, reply }) => {
   const { body, status } = reply
-  const known = body instanceof Uint8Array && body.byteLength <= 2048 && status !== 304
+  const fits = body instanceof Uint8Array && body.byteLength <= 2048
+  const known = fits && status !== 304 && received.method !== "HEAD"
   return Effect.succeed(known ? withDefaults(reply, [["Content-Length", String(body.byteLength)]]) : reply)
 }
 
@@ -64,7 +71,7 @@ const faultsInAnswer: Step = ({ passage, reply }) => passage.answered(reply)
 /** Faults in how it is sent, which come after everything else. */
 const faultsOnWire: Step = ({ passage, reply }) => Effect.sync(() => passage.sent(reply))
 
-const steps: ReadonlyArray<Step> = [genericHeaders, faultsInAnswer, contentLength, date, faultsOnWire]
+const steps: ReadonlyArray<Step> = [genericHeaders, faultsInAnswer, inOrder, date, contentLength, faultsOnWire]
 
 export const leave = (answered: Answered): Effect.Effect<Reply> =>
   Effect.reduce(

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Effect, Exit, Schema, Scope } from "effect"
-import { ConnectionLost, type Received, type Reply } from "../internal/Http.ts"
+import { ConnectionLost, type Received, type Reply, targetParts } from "../internal/Http.ts"
 import { makeSandbox, type Sandbox, type SandboxOptions } from "../Sandbox.ts"
 import { temporaryFileStore } from "./DiskFileStore.ts"
 
@@ -40,13 +40,10 @@ export interface RunningSandbox extends AsyncDisposable {
 
 /** The request as it stands on the wire: raw target, header lines in their order. */
 const receivedFrom = (request: IncomingMessage, fallbackHost: string): Received => {
-  const target = request.url ?? "/"
-  const cut = target.indexOf("?")
   const { rawHeaders } = request
   return {
     method: request.method ?? "GET",
-    path: cut === -1 ? target : target.slice(0, cut),
-    query: cut === -1 ? "" : target.slice(cut + 1),
+    ...targetParts(request.url ?? "/"),
     scheme: "http",
     host: request.headers.host ?? fallbackHost,
     headers: Array.from(

@@ -1,11 +1,12 @@
 import { Effect } from "effect"
 import type { StoredFile } from "../../FileStore.ts"
 import { text, utf8 } from "../Http.ts"
-import { jobStateAt } from "../Jobs.ts"
+import { type Job, type JobFile, jobStateAt } from "../Jobs.ts"
 import { requireCaller, requireJob } from "../Judge.ts"
 import { outcome } from "../OperationOutcome.ts"
 import { serveFile } from "../ServeContent.ts"
-import type { Handler } from "../World.ts"
+import { isCleared, warnedAt } from "../WarningFile.ts"
+import type { Exchange, Handler } from "../World.ts"
 
 /** A file that is damaged in its middle: half of the stored bytes; inflated, a piece of it and then Go's error text. */
 const broken = (file: StoredFile): StoredFile => {
@@ -24,25 +25,39 @@ const broken = (file: StoredFile): StoredFile => {
   }
 }
 
+/** Where a file of a job lies at a moment: BCDA knows it not yet, has no bytes of it to give (any more), or has them. */
+const placeOf = (job: Job, file: JobFile, { now, world }: Exchange): "unknown" | "absent" | "there" => {
+  if (file.kind === "warning") {
+    const since = warnedAt(job)
+    if (since === undefined || now < since) return "unknown"
+    return isCleared(job, now, world) ? "absent" : "there"
+  }
+  const { status } = jobStateAt(job, now, world.behaviour)
+  return file.stored === undefined || status !== "Completed" ? "absent" : "there"
+}
+
 /**
  * `GET /data/{jobId}/{fileName}`. BCDA does not look at a file's age here: the bytes stay until the clean-up archives
- * the job, up to twelve hours after its status has turned 410.
+ * the job, up to twelve hours after its status has turned 410. Files lie in folders named as the job's id is written, so
+ * that an id with leading zeros finds the job and not the file.
  */
 export const file: Handler = (exchange) =>
   Effect.gen(function* () {
-    const { now, params, received, troubles, version, world } = exchange
+    const { params, received, troubles, version, world } = exchange
     const caller = yield* requireCaller(exchange)
     const { finish, job } = yield* requireJob(exchange, caller)
     const found = job.files.find(({ name }) => name === params["fileName"])
-    if (found === undefined || troubles.has("job-second-lookup")) {
+    const place = found === undefined ? "unknown" : placeOf(job, found, exchange)
+    if (found === undefined || place === "unknown" || troubles.has("job-second-lookup")) {
       return finish(outcome(version, 404, "not-found", "Job not found"))
     }
-    const { at, status } = jobStateAt(job, now, world.behaviour)
-    if (found.stored === undefined || status !== "Completed" || troubles.has("file-missing")) {
+    const misplaced = params["jobId"] !== String(job.id)
+    if (found.stored === undefined || place === "absent" || misplaced || troubles.has("file-missing")) {
       return finish(text(404, "Not Found"))
     }
     if (troubles.has("file-damaged")) return text(500, "Internal Server Error")
+    const modified = (found.kind === "warning" ? warnedAt(job) : job.writtenAt) ?? job.createdAt
     const whole = yield* exchange.stored(job, found.name, found.stored)
     const served = troubles.has("file-broken") ? broken(whole) : whole
-    return yield* Effect.promise(() => serveFile(received, served, job.writtenAt ?? at, world.behaviour.bugs))
+    return yield* Effect.promise(() => serveFile(received, served, modified, world.behaviour.bugs))
   })

@@ -22,6 +22,7 @@ import { outcome } from "../OperationOutcome.ts"
 import { parseQuery, queryUnescape } from "../Query.ts"
 import { hour, toDate } from "../Time.ts"
 import { asksForSharedSystem, defaultSystemTypes, namesSystemType } from "../TypeFilter.ts"
+import { warningFile } from "../WarningFile.ts"
 import type { Exchange, Handler, World } from "../World.ts"
 
 const resourceTypes: Readonly<Record<ApiVersion, ReadonlyArray<string>>> = {
@@ -189,6 +190,9 @@ const start = Effect.fnUntraced(function* (
   }
   const subJobs = plan(exchange, selection, cohorts, types)
   const fate = fateOf(exchange, types.length, subJobs.length)
+  // Written when the sub-jobs are queued; a job without any has none.
+  const warned = version === "v3" && types.includes("ExplanationOfBenefit") && !namesSystemType(parameters.typeFilter)
+  const warning = warned && subJobs.length > 0
   const job = world.jobs.add((id) => ({
     id,
     persona: caller,
@@ -197,8 +201,8 @@ const start = Effect.fnUntraced(function* (
     createdAt: now,
     transactionTime,
     subJobs: subJobs.length,
-    warning: version === "v3" && types.includes("ExplanationOfBenefit") && !namesSystemType(parameters.typeFilter),
-    files: [],
+    warning,
+    files: warning ? [warningFile] : [],
     ...fate
   }))
   const completes = fate.startsAt !== undefined && fate.failedAt === undefined && fate.endless !== true
