@@ -1,5 +1,6 @@
-import { Clock, Effect, FiberSet, type Scope, Semaphore } from "effect"
+import { Clock, Context, Effect, FiberSet, Logger, type Scope, Semaphore } from "effect"
 import { type Behaviour, bcdaBehaviour, defaultPace, type Pace } from "./Behaviour.ts"
+import { movableClock, type SandboxClock } from "./Clock.ts"
 import type { DataSource } from "./DataSource.ts"
 import { type FileStore, memoryFileStore } from "./FileStore.ts"
 import { makeFaultEngine } from "./faults/Engine.ts"
@@ -10,11 +11,14 @@ import { placesOf } from "./generate/Places.ts"
 import { answer } from "./internal/Answer.ts"
 import { fromRequest, type Received, type Reply, toResponse } from "./internal/Http.ts"
 import { makeJobs } from "./internal/Jobs.ts"
+import { abandon, sweep } from "./internal/JobWorker.ts"
+import { makeRecorder, remarking } from "./internal/Recorder.ts"
 import { microsOf } from "./internal/Time.ts"
 import { makeTokenLimit } from "./internal/TokenLimit.ts"
 import { makeTokens } from "./internal/Tokens.ts"
 import type { World } from "./internal/World.ts"
 import { defaultPersonas, type Persona } from "./Personas.ts"
+import type { RequestLog } from "./RequestLog.ts"
 
 /** What a sandbox can be told; nothing is needed. */
 export interface SandboxOptions {
@@ -37,6 +41,8 @@ export interface SandboxOptions {
    * somebody wrote with `decodeFaults` first.
    */
   readonly faults?: ReadonlyArray<FaultInstruction>
+  /** How many exchanges the request log keeps. Default 1000; 0 keeps none. */
+  readonly logSize?: number
 }
 
 /** A client id and secret to use; printed freely, because they protect nothing. */
@@ -60,13 +66,32 @@ export interface Sandbox {
   readonly credentials: ReadonlyArray<SandboxCredentials>
   /** What goes wrong, to be set and looked at while the sandbox runs. */
   readonly faults: Faults
-  /** Waits until no file is being written. With the TestClock: wait for this, then move the clock. */
+  /** The time, to be moved forward or stopped. */
+  readonly clock: SandboxClock
+  /** What clients really sent, and what they were answered. */
+  readonly log: RequestLog
+  /** Waits until no file is being written. Before the clock is moved: wait for this, or a job's files come too late for it. */
   readonly idle: Effect.Effect<void>
+  /**
+   * As it was at the start, but for the time, which goes on from where it stands: no faults, jobs, files or tokens, an empty
+   * log, a running clock.
+   */
+  readonly reset: Effect.Effect<void>
 }
 
+/** What clients have brought about so far. */
+const fresh = (behaviour: Behaviour) => ({
+  tokens: makeTokens(behaviour.tokenSeconds),
+  tokenLimit: makeTokenLimit(behaviour),
+  jobs: makeJobs()
+})
+
 /**
- * Makes a sandbox. It lives as long as the surrounding scope, and all its times come from the Effect clock of the place
- * where it is made: under a TestClock nothing expires, completes or is cleaned up until the test moves the clock.
+ * Makes a sandbox. It lives as long as the surrounding scope, and its clock runs with the Effect clock of the place where
+ * it is made: under a TestClock nothing expires, completes or is cleaned up until the test moves one of the two.
+ *
+ * What its own code logs becomes remarks of the request log, and goes to the loggers of the place where it is made, except
+ * for Effect's default one: a library leaves standard output alone.
  *
  * @example
  * const sandbox = yield* makeSandbox({ seed: 7 })
@@ -75,10 +100,21 @@ export interface Sandbox {
 export const makeSandbox = Effect.fn("makeSandbox")(function* (
   options: SandboxOptions = {}
 ): Effect.fn.Return<Sandbox, never, Scope.Scope> {
-  const clock = yield* Clock.Clock
   const fibers = yield* FiberSet.make<void>()
   const behaviour: Behaviour = { ...bcdaBehaviour, ...options.behaviour }
   const personas = withEnrollees(options.personas ?? defaultPersonas, options.enrollees)
+  let state = fresh(behaviour)
+  // The clean-up is told of each move, and needs the world, which needs the clock.
+  const time = movableClock(
+    yield* Clock.Clock,
+    Effect.suspend(() => sweep(world))
+  )
+  const { versions } = behaviour
+  const recorder = makeRecorder({ size: options.logSize ?? 1000, personas, versions, now: time.now })
+  const context = (yield* Effect.context()).pipe(
+    Context.add(Clock.Clock, time.clock),
+    Context.add(Logger.CurrentLoggers, remarking(recorder, yield* Logger.CurrentLoggers))
+  )
   const world: World = {
     behaviour,
     pace: { ...defaultPace, ...options.pace },
@@ -86,24 +122,57 @@ export const makeSandbox = Effect.fn("makeSandbox")(function* (
     places: placesOf(personas.map(({ id }) => id)),
     data: options.data ?? generated({ seed: options.seed ?? 1 }),
     store: options.store ?? memoryFileStore(),
-    tokens: makeTokens(behaviour.tokenSeconds),
-    tokenLimit: makeTokenLimit(behaviour),
-    jobs: makeJobs(),
+    get tokens() {
+      return state.tokens
+    },
+    get tokenLimit() {
+      return state.tokenLimit
+    },
+    get jobs() {
+      return state.jobs
+    },
     workers: Semaphore.makeUnsafe(behaviour.workers),
-    now: microsOf(clock),
-    background: (work) => FiberSet.run(fibers, work)
+    now: microsOf(time.clock),
+    background: (work) => FiberSet.run(fibers, Effect.provide(work, context))
   }
-  const context = yield* Effect.context()
-  const engine = makeFaultEngine(clock, context, world.now)
+  const engine = makeFaultEngine(time.clock, context, world.now)
   yield* Effect.orDie(engine.faults.set(options.faults ?? []))
-  const handle = (request: Request) => Effect.map(answer(world, engine, fromRequest(request)), toResponse)
+  const answered = (received: Received): Effect.Effect<Reply> =>
+    Effect.suspend(() => {
+      const recording = recorder.received(received)
+      return answer(world, engine, received, recording.struck).pipe(
+        Effect.map(recording.answered),
+        Effect.onInterrupt(() => Effect.sync(() => recording.ended("left"))),
+        Effect.onError(() => Effect.sync(() => recording.ended("failed"))),
+        Effect.provide(context)
+      )
+    })
+  const handle = (request: Request) => {
+    const received = fromRequest(request)
+    const { body } = received
+    // It is in the log by the time the answer is there; a `Request` has it at hand.
+    const read = body === undefined ? Effect.void : Effect.promise(() => Promise.allSettled([body]))
+    return answered(received).pipe(
+      Effect.tap(() => read),
+      Effect.map(toResponse)
+    )
+  }
   return {
     handle,
-    fetch: (request) => Effect.runPromiseWith(context)(handle(request)),
-    answer: (received) => answer(world, engine, received),
+    fetch: (request) => Effect.runPromiseWith(context)(handle(request), { signal: request.signal }),
+    answer: answered,
     credentials: personas.map(({ clientId, clientSecret, id }) => ({ persona: id, clientId, clientSecret })),
     faults: engine.faults,
-    idle: FiberSet.awaitEmpty(fibers)
+    clock: time,
+    log: recorder.log,
+    idle: FiberSet.awaitEmpty(fibers),
+    reset: Effect.gen(function* () {
+      yield* engine.faults.clear
+      yield* Effect.forEach([...world.jobs.all()], (job) => abandon(world, job), { discard: true })
+      state = fresh(behaviour)
+      recorder.log.clear()
+      yield* time.run
+    }).pipe(Effect.provide(context))
   }
 })
 

@@ -18,8 +18,8 @@ import { type Hit, makePassage, type Passage } from "./Passage.ts"
 /** The faults of a sandbox, from its own side. */
 export interface FaultEngine {
   readonly faults: Faults
-  /** Finds the faults that a request meets. */
-  readonly begin: (world: World, received: Received, now: Micros) => Passage
+  /** Finds the faults that a request meets, and says the names of those that strike when they do. */
+  readonly begin: (world: World, received: Received, now: Micros, struck: (fault: string) => void) => Passage
 }
 
 /** An instruction at work. */
@@ -43,6 +43,7 @@ interface Arrival {
   readonly version: ApiVersion
   readonly persona: string | undefined
   readonly type: string | undefined
+  readonly struck: (fault: string) => void
 }
 
 const isErrorFile = (path: string): boolean => /(?:-error|\/warnings-and-info)\.ndjson$/.test(path)
@@ -73,7 +74,7 @@ const personaOf = ({ personas, tokens }: World, received: Received, now: Micros)
   return personas.find(({ clientId, clientSecret }) => credentials === btoa(`${clientId}:${clientSecret}`))
 }
 
-const arrivalOf = (world: World, received: Received, now: Micros): Arrival => {
+const arrivalOf = (world: World, received: Received, now: Micros, struck: Arrival["struck"]): Arrival => {
   const job = jobOf(world, received.path)
   return {
     world,
@@ -82,7 +83,8 @@ const arrivalOf = (world: World, received: Received, now: Micros): Arrival => {
     job,
     version: job === undefined || received.path.startsWith("/api/") ? versionOfPath(received.path) : job.version,
     persona: personaOf(world, received, now)?.id,
-    type: typeOf(job, received.path)
+    type: typeOf(job, received.path),
+    struck
   }
 }
 
@@ -131,6 +133,7 @@ const makeHit = (tally: Tally, place: FaultPlace, arrival: Arrival, wait: Moment
     if (state === "claimed" || state === "pending") {
       state = "struck"
       tally.struck++
+      arrival.struck(tally.bound.instruction.fault)
     }
   }
   const later = () => {
@@ -182,8 +185,8 @@ export const makeFaultEngine = (
       return isDue(tally) && tally.claimed < tally.bound.times ? [makeHit(tally, place, arrival, wait)] : []
     })
 
-  const begin: FaultEngine["begin"] = (world, received, now) => {
-    const arrival = arrivalOf(world, received, now)
+  const begin: FaultEngine["begin"] = (world, received, now, struck) => {
+    const arrival = arrivalOf(world, received, now, struck)
     const place = placeOf(world, received)
     const present = tallies
     const hits = find(place, arrival, present)

@@ -16,9 +16,10 @@ import type { World } from "./World.ts"
 export const answer = Effect.fnUntraced(function* (
   world: World,
   engine: FaultEngine,
-  received: Received
+  received: Received,
+  struck: (fault: string) => void
 ): Effect.fn.Return<Reply> {
-  const passage = engine.begin(world, received, world.now())
+  const passage = engine.begin(world, received, world.now(), struck)
   yield* passage.before
   const now = world.now()
   const { area, reply, routed } =

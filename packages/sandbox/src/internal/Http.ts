@@ -17,6 +17,8 @@ export interface Received {
   readonly host: string
   /** Header lines in order; names in any case. */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
+  /** The body as text, or its beginning, when it has come. BCDA reads none; the request log does. */
+  readonly body?: Promise<string>
 }
 
 /** An answer before it becomes a `Response` or bytes on a socket. */
@@ -76,7 +78,8 @@ export const fromRequest = (request: Request): Received => {
     ...targetParts(rest),
     scheme: protocol === "https:" ? "https" : "http",
     host,
-    headers: [...request.headers]
+    headers: [...request.headers],
+    ...(request.body === null ? {} : { body: request.clone().text() })
   }
 }
 
