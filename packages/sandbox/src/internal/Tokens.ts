@@ -122,9 +122,9 @@ export const makeTokens = (lifeSeconds: number): Tokens => {
       return { value, expiresInSeconds: expires - issued }
     },
     check: (value, now) => {
-      if (!looksIssued(value)) return { _tag: "Malformed" }
       const token = minted.get(value)
-      return token === undefined || token.expires <= now ? { _tag: "Inactive" } : { _tag: "Active", cmsId: token.cmsId }
+      if (token === undefined) return { _tag: looksIssued(value) ? "Inactive" : "Malformed" }
+      return token.expires <= now ? { _tag: "Inactive" } : { _tag: "Active", cmsId: token.cmsId }
     }
   }
 }
