@@ -1,6 +1,6 @@
 import { Duration, Effect, Exit, Result, Scope, Stream } from "effect"
 import type { HttpClientRequest, HttpClientResponse } from "effect/http"
-import { CutShort, DownloadError, type DownloadReason, FileGone, Malformed, Stalled } from "./Errors.ts"
+import { CutShort, DownloadError, type DownloadReason, FileGone, Malformed, Stalled, WrongRange } from "./Errors.ts"
 import { refusal } from "./internal/classify.ts"
 import { type Answer, isEmptyBody } from "./internal/exchange.ts"
 import * as schedules from "./internal/schedules.ts"
@@ -15,10 +15,13 @@ export interface OpenOptions {
    */
   readonly acceptEncoding?: "gzip" | "identity" | undefined
   /**
-   * Only these bytes of the file, `end` included. Hazard: with gzip they count compressed bytes, BCDA ignores ranges of files it
-   * inflates, and the answer's `status` (206 or 200) tells which of the two happened.
+   * Only these bytes of the file, `end` included; `ifUnchanged` is the `validator` of an earlier answer, and a file that has changed since
+   * comes whole. Hazard: with gzip they count compressed bytes, BCDA ignores ranges of files it inflates, and the answer's `status` (206
+   * or 200) tells which of the two happened.
    */
-  readonly range?: { readonly start: number; readonly end?: number | undefined } | undefined
+  readonly range?:
+    | { readonly start: number; readonly end?: number | undefined; readonly ifUnchanged?: string | undefined }
+    | undefined
 }
 
 /** A file that has begun to arrive. It is closed with the scope it was opened in. */
@@ -31,6 +34,12 @@ export interface FileResponse {
   readonly contentEncoding: "gzip" | "identity"
   /** Of the bytes in `body`, if the server said so; BCDA does not for compressed files. */
   readonly contentLength?: number
+  /** Which bytes of how many these are, for a 206. They start where they were asked for: any other answer fails with `WrongRange`. */
+  readonly range?: { readonly start: number; readonly end: number; readonly total?: number }
+  /** What tells this state of the file from others, for `range.ifUnchanged`: a strong `ETag`, else `Last-Modified`. */
+  readonly validator?: string
+  /** Whether the server says that parts of this answer can be asked for. */
+  readonly rangesServed: boolean
   /**
    * The bytes as they travelled (over a transport that does not inflate). Runs once. Fails with `CutShort` when the connection ends
    * early and with `Stalled` after `policy.idleTimeout` of silence; it never just ends there.
@@ -46,10 +55,11 @@ export const makeOpen = (session: Session) =>
       const headers = {
         accept: "application/fhir+ndjson",
         "accept-encoding": options.acceptEncoding ?? "gzip",
-        ...(options.range !== undefined && { range: `bytes=${options.range.start}-${options.range.end ?? ""}` })
+        ...(options.range !== undefined && { range: `bytes=${options.range.start}-${options.range.end ?? ""}` }),
+        ...(options.range?.ifUnchanged !== undefined && { "if-range": options.range.ifUnchanged })
       }
       return yield* session.withBearer({ method: "GET", url, headers }, (request) =>
-        attempt(session, request, file).pipe(Effect.retry(schedules.retry(session.policy)))
+        attempt(session, request, file, options.range).pipe(Effect.retry(schedules.retry(session.policy)))
       )
     },
     Effect.mapError((reason) => new DownloadError({ reason }))
@@ -59,14 +69,16 @@ export const makeOpen = (session: Session) =>
 const attempt = Effect.fnUntraced(function* (
   session: Session,
   request: HttpClientRequest.HttpClientRequest,
-  file: string
+  file: string,
+  asked: OpenOptions["range"]
 ) {
   const scope = yield* Scope.fork(yield* Effect.scope)
-  return yield* session.exchange.open(request).pipe(
+  return yield* session.limiter.place.pipe(
+    Effect.flatMap((place) => Effect.tap(session.exchange.open(request), place.answered)),
     Effect.flatMap((response) =>
       response.status === 200 || response.status === 206
-        ? Effect.fromResult(fileResponse(response, file, session.policy))
-        : Effect.flatMap(session.exchange.read(response), (answer) => Effect.fail(reasonOf(answer, file)))
+        ? Effect.fromResult(fileResponse(response, file, session.policy, asked))
+        : Effect.flatMap(session.exchange.read(response), (answer) => Effect.fail(reasonOf(answer, file, asked)))
     ),
     Scope.provide(scope),
     Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
@@ -74,14 +86,18 @@ const attempt = Effect.fnUntraced(function* (
 })
 
 /** A file that is gone is a 404 or 410: an outcome, plain text, or (for an archived job) one after the other. */
-const reasonOf = (answer: Answer, file: string): DownloadReason =>
-  answer.status === 404 || answer.status === 410 ? new FileGone({ file, status: answer.status }) : refusal(answer)
+const reasonOf = (answer: Answer, file: string, asked: OpenOptions["range"]): DownloadReason => {
+  if (answer.status === 404 || answer.status === 410) return new FileGone({ file, status: answer.status })
+  if (answer.status === 416 && asked !== undefined) return new WrongRange({ file, detail: "the file has no such part" })
+  return refusal(answer)
+}
 
 const fileResponse = (
   response: HttpClientResponse.HttpClientResponse,
   file: string,
-  policy: Policy
-): Result.Result<FileResponse, Malformed> => {
+  policy: Policy,
+  asked: OpenOptions["range"]
+): Result.Result<FileResponse, Malformed | WrongRange> => {
   const headers = { ...response.headers }
   const encoding = (headers["content-encoding"] ?? "identity").trim().toLowerCase()
   if (!/^(identity|gzip|x-gzip)$/.test(encoding)) {
@@ -89,13 +105,35 @@ const fileResponse = (
   }
   const length = headers["content-length"]
   const contentLength = length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined
+  const range = response.status === 206 ? rangeOf(headers["content-range"], asked) : undefined
+  const rangeLength = range === undefined ? undefined : range.end - range.start + 1
+  if (response.status === 206 && (rangeLength === undefined || (contentLength ?? rangeLength) !== rangeLength)) {
+    return Result.fail(new WrongRange({ file, detail: "its Content-Range is not what was asked for" }))
+  }
+  const etag = headers["etag"]
+  // A weak tag only promises that two states mean the same, not that their bytes can be joined.
+  const validator = etag?.startsWith('"') === true ? etag : headers["last-modified"]
   return Result.succeed({
     status: response.status,
     headers,
     contentEncoding: encoding === "identity" ? "identity" : "gzip",
     ...(contentLength !== undefined && { contentLength }),
-    body: bodyOf(response, file, contentLength, policy)
+    ...(range !== undefined && { range }),
+    ...(validator !== undefined && { validator }),
+    rangesServed: range !== undefined || /\bbytes\b/i.test(headers["accept-ranges"] ?? ""),
+    body: bodyOf(response, file, rangeLength ?? contentLength, policy)
   })
+}
+
+/** What a 206 holds, if that is what was asked for: from its very first byte, and not beyond its last. */
+const rangeOf = (value: string | undefined, asked: OpenOptions["range"]): FileResponse["range"] => {
+  const [, first, last, all] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/i.exec(value?.trim() ?? "") ?? []
+  const start = Number(first)
+  const end = Number(last)
+  const total = Number(all)
+  if (asked === undefined || start !== asked.start || !(end >= start) || end > (asked.end ?? end)) return undefined
+  if (all === "*") return { start, end }
+  return end < total ? { start, end, total } : undefined
 }
 
 /** The bytes; ends only where the file does. */

@@ -48,6 +48,8 @@ const file = [
   Reasons.FileGone,
   Reasons.CutShort,
   Reasons.Stalled,
+  Reasons.WrongRange,
+  Reasons.LimitExceeded,
   Reasons.BadGzip,
   Reasons.BadLine,
   Reasons.UnsafeName,
@@ -58,7 +60,8 @@ const directory = [
   Reasons.DirectoryMismatch,
   Reasons.DirectoryBusy,
   Reasons.JournalUnreadable,
-  Reasons.CannotResume
+  Reasons.CannotResume,
+  Reasons.StartUnknown
 ] as const
 
 /** What can go wrong on any exchange with the server. */

@@ -39,6 +39,40 @@ export class Stalled extends Schema.TaggedError<Stalled>()("Stalled", {
   }
 }
 
+/** The server sent another part of the file than it was asked for. Nothing of it was used. */
+export class WrongRange extends Schema.TaggedError<WrongRange>()("WrongRange", {
+  file: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `${this.file} could not be gone on with: ${this.detail}`
+  }
+  get next() {
+    return "Run the export again into the same directory: it fetches the file from its start."
+  }
+}
+
+/** What the server sends is beyond a limit of the policy. `limit` is its name in `policy.limits`, `most` its value. */
+export class LimitExceeded extends Schema.TaggedError<LimitExceeded>()("LimitExceeded", {
+  file: Schema.String,
+  limit: Schema.Literals(["files", "fileBytes", "lineBytes", "inflation"]),
+  most: Schema.Finite
+}) {
+  override get message() {
+    return `${this.file} is refused: ${beyond[this.limit]} ${this.most} (limit ${this.limit})`
+  }
+  get next() {
+    return `If the target is the server you mean and this is really its data, raise ${this.limit} of the policy's limits and run the export again into the same directory.`
+  }
+}
+
+const beyond = {
+  files: "it lists more files than",
+  fileBytes: "it has more bytes than",
+  lineBytes: "it has a line of more bytes than",
+  inflation: "its compressed bytes grow by more than a factor of"
+}
+
 /** The compressed bytes do not inflate, or end before their trailer. */
 export class BadGzip extends Schema.TaggedError<BadGzip>()("BadGzip", { file: Schema.String, detail: Schema.String }) {
   override get message() {
@@ -153,5 +187,22 @@ export class CannotResume extends Schema.TaggedError<CannotResume>()("CannotResu
   }
   get next() {
     return "Export again into a new directory. The files that are already there are whole; they belong to the lost job."
+  }
+}
+
+/**
+ * An earlier run asked for a job and ended before it knew the answer, and the server cannot say whether there is one: starting another
+ * could make it do the work twice. `at` is when the earlier run asked, ISO 8601.
+ */
+export class StartUnknown extends Schema.TaggedError<StartUnknown>()("StartUnknown", {
+  directory: Schema.String,
+  at: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `A job may already have been started for ${this.directory} at ${this.at}, and it cannot be found out: ${this.detail}`
+  }
+  get next() {
+    return "Look whether the server runs a job of that time. If it does not, or if a second one does no harm, allow starting again."
   }
 }

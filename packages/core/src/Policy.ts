@@ -1,6 +1,27 @@
 import { Duration, Schema } from "effect"
 
 /**
+ * What a server may send. They are far above what BCDA has, and keep a hostile or broken server from filling the memory or the disk; who
+ * meets one gets `LimitExceeded`, which names it.
+ */
+export const Limits = Schema.Struct({
+  /** Largest answer that is read whole: a manifest, a list. Default 64 MiB; a manifest of a hundred thousand files has about 15 MB. */
+  answerBytes: Schema.Int,
+  /** Most files in a manifest. Default 100 000. */
+  files: Schema.Int,
+  /** Largest file, uncompressed, and likewise on the wire. Default 32 GiB. BCDA's hold 50 to 5 000 people each. */
+  fileBytes: Schema.Int,
+  /** Longest line. Default 64 MiB; BCDA's longest claims have some 30 kB. Hazard: a line is held in memory, once for each file at a time. */
+  lineBytes: Schema.Int,
+  /**
+   * What gzip may make of a byte, looked at once a file has 64 MiB uncompressed. Default 250; gzip itself ends at 1 032, claims have 5 to 50.
+   * Hazard: synthetic data that repeats itself may have more.
+   */
+  inflation: Schema.Finite
+})
+export type Limits = typeof Limits.Type
+
+/**
  * How long, how often and how many: every number the client goes by, as data. The defaults suit BCDA, which allows 3 000 requests
  * per five minutes and address, and whose exports run from minutes to hours.
  */
@@ -42,10 +63,19 @@ export const Policy = Schema.Struct({
    * BCDA allows a model entity. Hazard: each process counts for itself.
    */
   tokens: Schema.Struct({ most: Schema.Int.check(Schema.isGreaterThan(0)), window: Schema.Duration }),
-  /** Downloads of one file before an export gives up on it. Default 5. */
+  /** Downloads of one file in a row that get nowhere before an export gives up on it. Default 5. */
   fileAttempts: Schema.Int,
-  /** Files at a time. Default 5. Hazard: BCDA closes each connection after one answer, so every file is a new handshake. */
-  concurrency: Schema.Int
+  /**
+   * Files at a time, over all exports of a client. Default 5. When the server asks for fewer requests, the number is halved, and it grows
+   * again by one for every round of good answers. Hazard: BCDA closes each connection after one answer, so every file is a new handshake.
+   */
+  concurrency: Schema.Int,
+  /**
+   * What a client sends at most: `requests` within any `window`, tokens, looks and files together; what is more waits. Default 2 700 in
+   * 5 minutes, nine tenths of what BCDA allows an address. Hazard: other programs behind the same address count as well.
+   */
+  budget: Schema.Struct({ requests: Schema.Int.check(Schema.isGreaterThan(0)), window: Schema.Duration }),
+  limits: Limits
 })
 export type Policy = typeof Policy.Type
 
@@ -75,7 +105,11 @@ export interface PolicyOptions {
   readonly tokens?: { readonly most?: number | undefined; readonly window?: Duration.Input | undefined } | undefined
   readonly fileAttempts?: number | undefined
   readonly concurrency?: number | undefined
+  readonly budget?: { readonly requests?: number | undefined; readonly window?: Duration.Input | undefined } | undefined
+  readonly limits?: { readonly [Name in keyof Limits]?: number | undefined } | undefined
 }
+
+const mebibyte = 1024 * 1024
 
 const duration = (input: Duration.Input | undefined, otherwise: Duration.Input): Duration.Duration =>
   Duration.fromInputUnsafe(input ?? otherwise)
@@ -102,7 +136,18 @@ export const makePolicy = (options: PolicyOptions = {}): Policy =>
     renewBefore: options.renewBefore ?? 0.9,
     tokens: { most: options.tokens?.most ?? 100, window: duration(options.tokens?.window, "5 minutes") },
     fileAttempts: options.fileAttempts ?? 5,
-    concurrency: options.concurrency ?? 5
+    concurrency: options.concurrency ?? 5,
+    budget: {
+      requests: options.budget?.requests ?? 2700,
+      window: duration(options.budget?.window, "5 minutes")
+    },
+    limits: {
+      answerBytes: options.limits?.answerBytes ?? 64 * mebibyte,
+      files: options.limits?.files ?? 100_000,
+      fileBytes: options.limits?.fileBytes ?? 32 * 1024 * mebibyte,
+      lineBytes: options.limits?.lineBytes ?? 64 * mebibyte,
+      inflation: options.limits?.inflation ?? 250
+    }
   })
 
 /** The policy that is used when none is given. */

@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { Dialect } from "./Target.ts"
 
 /** One whole, proven file of an export. Sizes are bytes; `bytes`, `lines` and `sha256` are of the uncompressed NDJSON, whatever is kept on disk. */
@@ -16,10 +16,36 @@ export const ReceiptFile = Schema.Struct({
   /** What travelled: compressed when `contentEncoding` is `gzip`. */
   wireBytes: Schema.Int,
   contentEncoding: Schema.Literals(["gzip", "identity"]),
-  /** How many downloads it took; 1 when the first was good. */
-  attempts: Schema.Int
+  /** How many downloads it took, pieces included; 1 when the first was good. */
+  attempts: Schema.Int,
+  /** How its lines were checked: each parsed, or by their bytes alone. */
+  verify: Schema.Literals(["json", "bytes"]).pipe(Schema.withDecodingDefaultKey(Effect.succeed("json" as const)))
 })
 export type ReceiptFile = typeof ReceiptFile.Type
+
+/** What an issue says, and how often. `text` is for people: redacted, of bounded length, and empty when the server gave none. */
+export const OutcomeText = Schema.Struct({
+  severity: Schema.Literals(["fatal", "error", "warning", "information"]),
+  code: Schema.String,
+  text: Schema.String,
+  count: Schema.Int
+})
+export type OutcomeText = typeof OutcomeText.Type
+
+/**
+ * Issues by severity, in numbers and in words: the gravest first, at most 20 different texts of each severity. What is beyond, and whom it is
+ * about (BCDA's texts name people by their MBI), is in the files of the directory's `error` folder only.
+ */
+export const Outcomes = Schema.Struct({
+  fatal: Schema.Int,
+  error: Schema.Int,
+  warning: Schema.Int,
+  information: Schema.Int,
+  texts: Schema.Array(OutcomeText).pipe(
+    Schema.withDecodingDefaultKey(Effect.succeed<ReadonlyArray<typeof OutcomeText.Type>>([]))
+  )
+})
+export type Outcomes = typeof Outcomes.Type
 
 /** The proof of an export: what was asked, what came, and the digest of every file. Written as `receipt.json`. */
 export const Receipt = Schema.Struct({
@@ -34,6 +60,6 @@ export const Receipt = Schema.Struct({
   files: Schema.Array(ReceiptFile),
   totals: Schema.Struct({ files: Schema.Int, bytes: Schema.Int, lines: Schema.Int, wireBytes: Schema.Int }),
   /** Issues in the manifest's `error` files, by severity. A default v3 export always has at least one that is not an error. */
-  outcomes: Schema.Struct({ fatal: Schema.Int, error: Schema.Int, warning: Schema.Int, information: Schema.Int })
+  outcomes: Outcomes
 })
 export type Receipt = typeof Receipt.Type

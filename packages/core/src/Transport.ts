@@ -44,5 +44,7 @@ const asInflated = (response: Response): Response => {
   const headers = new Headers(response.headers)
   headers.delete("content-encoding")
   headers.delete("content-length")
+  // The server's ranges count compressed bytes, which nobody sees here.
+  headers.delete("accept-ranges")
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
 }

@@ -23,6 +23,9 @@ const read = (server: { readonly url: string }, options?: OpenOptions) =>
     })
   )
 
+/** A target that wants no token. */
+const open = () => Result.getOrThrow(Target.fromUrl("https://bcda.example", { auth: "none" }))
+
 /** A `fetch` that hands out what travels, as the transport for Node does. */
 const plainFetch = (respond: (request: Request) => Response | Promise<Response>) =>
   Transport.layerFetch(async (input, init) => respond(new Request(input, init)), { inflates: false })
@@ -80,20 +83,64 @@ describe("open", () => {
     })
   )
 
-  const ranges: ReadonlyArray<readonly [OpenOptions["range"], string]> = [
-    [{ start: 10 }, "bytes=10-"],
-    [{ start: 0, end: 99 }, "bytes=0-99"]
+  const ranges: ReadonlyArray<readonly [OpenOptions["range"], string, string]> = [
+    [{ start: 10 }, "bytes=10-", "bytes 10-13/14"],
+    [{ start: 10 }, "bytes=10-", "bytes 10-13/*"],
+    [{ start: 0, end: 99 }, "bytes=0-99", "bytes 0-3/4"],
+    [{ start: 0, end: 3 }, "bytes=0-3", "bytes 0-3/400"]
   ]
-  for (const [range, header] of ranges) {
-    it.live(`asks for ${header}`, () =>
+  for (const [range, header, contentRange] of ranges) {
+    it.live(`asks for ${header} and gets ${contentRange}`, () =>
       Effect.gen(function* () {
-        const server = yield* serve({ [`GET ${path}`]: { status: 206, body: "part" } })
+        const reply = { status: 206, headers: { "content-range": contentRange }, body: "part" }
+        const server = yield* serve({ [`GET ${path}`]: reply })
         const { file } = yield* read(server, { range }).pipe(withClient(server))
         assert.deepStrictEqual(lines(server.to(path)[0], "range"), [header])
+        assert.deepStrictEqual(lines(server.to(path)[0], "if-range"), [])
         assert.strictEqual(file.status, 206)
+        assert.strictEqual(file.range?.start, range?.start)
+        assert.strictEqual(file.range?.total, Number(contentRange.split("/")[1]) || undefined)
       })
     )
   }
+
+  it.live("asks for the rest of what has not changed", () =>
+    Effect.gen(function* () {
+      const server = yield* serve({ [`GET ${path}`]: { body: text } })
+      yield* read(server, { range: { start: 10, ifUnchanged: '"v1"' } }).pipe(withClient(server))
+      assert.deepStrictEqual(lines(server.to(path)[0], "if-range"), ['"v1"'])
+    })
+  )
+
+  const validators: ReadonlyArray<readonly [Record<string, string>, string | undefined]> = [
+    [{ etag: '"v1"', "last-modified": "Tue, 01 Jan 2030 00:00:00 GMT" }, '"v1"'],
+    [{ etag: 'W/"v1"', "last-modified": "Tue, 01 Jan 2030 00:00:00 GMT" }, "Tue, 01 Jan 2030 00:00:00 GMT"],
+    [{ etag: 'W/"v1"' }, undefined],
+    [{}, undefined]
+  ]
+  for (const [headers, validator] of validators) {
+    it.live(`takes ${validator} for what tells the state of a file with ${JSON.stringify(headers)}`, () =>
+      Effect.gen(function* () {
+        const server = yield* serve({ [`GET ${path}`]: { headers, body: text } })
+        assert.strictEqual((yield* read(server).pipe(withClient(server))).file.validator, validator)
+      })
+    )
+  }
+
+  it.live("says whether parts can be had, but not of bytes that the transport has inflated", () =>
+    Effect.gen(function* () {
+      const headers = { "accept-ranges": "bytes", "content-encoding": "gzip" }
+      const server = yield* serve({
+        [`GET ${path}`]: { headers, body: gzipSync(text) },
+        "GET /none": { headers: { "accept-ranges": "none" }, body: text }
+      })
+      const open = (path: string) =>
+        Effect.scoped(BcdaClient.use((bcda) => Effect.map(bcda.open(server.url + path), (file) => file.rangesServed)))
+      assert.isTrue(yield* open(path).pipe(withClient(server, { transport: raw })))
+      assert.isFalse(yield* open(path).pipe(withClient(server)))
+      assert.isFalse(yield* open("/none").pipe(withClient(server, { transport: raw })))
+    })
+  )
 
   it.live("reads an empty file", () =>
     Effect.gen(function* () {
@@ -204,7 +251,7 @@ describe("a file that cannot be had", () => {
     ["404 with an outcome", outcome("not-found", "Job not found", 404), "FileGone", 1],
     ["404 with an outcome and then text", { status: 404, body: `${two}Not Found\n` }, "FileGone", 1],
     ["410", outcome("not-found", "", 410), "FileGone", 1],
-    ["416", { status: 416 }, "Rejected", 1],
+    ["416 without a range", { status: 416 }, "Rejected", 1],
     ["401 twice", outcome("forbidden", "", 401), "Unauthorized", 2],
     ["403", outcome("forbidden", "", 403), "Forbidden", 1],
     ["500, a damaged file", { status: 500, body: "Internal Server Error\n" }, "ServerFault", 5],
@@ -212,6 +259,60 @@ describe("a file that cannot be had", () => {
     ["204", { status: 204 }, "Malformed", 1],
     ["an encoding nobody asked for", { headers: { "content-encoding": "compress" }, body: "x" }, "Malformed", 1]
   ]
+  const wrong: ReadonlyArray<readonly [string, Reply]> = [
+    ["no Content-Range", {}],
+    ["a later start", { headers: { "content-range": "bytes 11-14/15" } }],
+    ["an earlier start", { headers: { "content-range": "bytes 9-12/13" } }],
+    ["bytes beyond the end asked for", { headers: { "content-range": "bytes 10-20/30" } }],
+    ["an end before the start", { headers: { "content-range": "bytes 10-9/30" } }],
+    ["an end beyond the file", { headers: { "content-range": "bytes 10-13/13" } }],
+    [
+      "another length than its Content-Range",
+      { headers: { "content-range": "bytes 10-12/13", "content-length": "4" } }
+    ],
+    ["another unit", { headers: { "content-range": "lines 10-13/14" } }],
+    ["several parts", { headers: { "content-type": "multipart/byteranges; boundary=x" } }]
+  ]
+  for (const [name, { headers }] of wrong) {
+    it.live(`206 with ${name} is WrongRange`, () =>
+      Effect.gen(function* () {
+        const server = yield* serve({ [`GET ${path}`]: { status: 206, ...(headers && { headers }), body: "part" } })
+        const error = yield* read(server, { range: { start: 10, end: 13 } }).pipe(withClient(server), Effect.flip)
+        assert.strictEqual(error._tag === "DownloadError" && error.reason._tag, "WrongRange")
+        assert.strictEqual(server.to(path).length, 1)
+      })
+    )
+  }
+
+  it.live("206 to a request for all of it is WrongRange", () =>
+    Effect.gen(function* () {
+      const part = { status: 206, headers: { "content-range": "bytes 0-3/14" }, body: "part" }
+      const server = yield* serve({ [`GET ${path}`]: part })
+      const error = yield* read(server).pipe(withClient(server), Effect.flip)
+      assert.strictEqual(error._tag === "DownloadError" && error.reason._tag, "WrongRange")
+    })
+  )
+
+  it.live("416 for a range is WrongRange", () =>
+    Effect.gen(function* () {
+      const server = yield* serve({ [`GET ${path}`]: { status: 416 } })
+      const error = yield* read(server, { range: { start: 10 } }).pipe(withClient(server), Effect.flip)
+      assert.strictEqual(error._tag === "DownloadError" && error.reason._tag, "WrongRange")
+    })
+  )
+
+  it.live("206 that ends before its range does is CutShort", () =>
+    Effect.gen(function* () {
+      const part = { status: 206, headers: { "content-range": "bytes 10-19/20" }, body: "part" }
+      const respond = () => new Response(part.body, part)
+      const error = yield* read({ url: "https://bcda.example" }, { range: { start: 10 } }).pipe(
+        withClient({ url: "" }, { target: open(), transport: plainFetch(respond) }),
+        Effect.flip
+      )
+      assert.deepInclude(error._tag === "DownloadError" && error.reason, { _tag: "CutShort", got: 4, expected: 10 })
+    })
+  )
+
   for (const [name, reply, reason, asked] of refusals) {
     it.live(`${name} is ${reason}`, () =>
       Effect.gen(function* () {

@@ -4,6 +4,7 @@ import { HttpClient, type HttpClientError, type HttpClientRequest, type HttpClie
 import { Malformed, Unreachable } from "../Errors.ts"
 import type { Policy } from "../Policy.ts"
 import * as RetryAfter from "../RetryAfter.ts"
+import type { Limiter } from "./limiter.ts"
 
 /** A whole answer. */
 export interface Answer {
@@ -18,7 +19,10 @@ export interface Answer {
 }
 
 export interface Exchange {
-  /** Sends a request and waits for the headers, at most `policy.headersTimeout`. The connection is closed with the scope. */
+  /**
+   * Sends a request when its turn has come and waits for the headers, at most `policy.headersTimeout`. The connection is closed with the
+   * scope.
+   */
   readonly open: (
     request: HttpClientRequest.HttpClientRequest
   ) => Effect.Effect<HttpClientResponse.HttpClientResponse, Unreachable, Scope.Scope>
@@ -28,15 +32,14 @@ export interface Exchange {
   readonly send: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<Answer, Unreachable | Malformed>
 }
 
-/** A manifest of a hundred thousand files has about 15 MB; nothing that is read whole may be larger than this. */
-const LARGEST_ANSWER = 64 * 1024 * 1024
-
-export const make = (http: HttpClient.HttpClient, policy: Policy): Exchange => {
+export const make = (http: HttpClient.HttpClient, policy: Policy, limiter: Limiter): Exchange => {
   const client = HttpClient.withScope(http)
 
   const open = Effect.fnUntraced(
     function* (request: HttpClientRequest.HttpClientRequest) {
-      return yield* client.execute(request).pipe(
+      yield* limiter.turn
+      const sentAt = yield* Clock.currentTimeMillis
+      const response = yield* client.execute(request).pipe(
         Effect.mapError(unreachable),
         Effect.timeoutOrElse({
           duration: policy.headersTimeout,
@@ -49,6 +52,13 @@ export const make = (http: HttpClient.HttpClient, policy: Policy): Exchange => {
             )
         })
       )
+      if ((response.status === 429 || response.status === 503) && !hasOwnMeaning(request.url)) {
+        yield* limiter.throttled(
+          sentAt,
+          RetryAfter.parse(response.headers["retry-after"], yield* Clock.currentTimeMillis)
+        )
+      }
+      return response
     },
     // Else the ids of our traces would go to a third party.
     Effect.provideService(HttpClient.TracerPropagationEnabled, false)
@@ -67,8 +77,8 @@ export const make = (http: HttpClient.HttpClient, policy: Policy): Exchange => {
         orElse: () => Stream.fail(new Unreachable({ detail: `${host}: the answer stood still`, sent: true }))
       }),
       Stream.tap((chunk) =>
-        (got += chunk.byteLength) > LARGEST_ANSWER
-          ? Effect.fail(new Malformed({ detail: `an answer of more than ${LARGEST_ANSWER} bytes` }))
+        (got += chunk.byteLength) > policy.limits.answerBytes
+          ? Effect.fail(new Malformed({ detail: `an answer of more than ${policy.limits.answerBytes} bytes` }))
           : Effect.void
       ),
       Stream.mkUint8Array
@@ -95,6 +105,9 @@ export const make = (http: HttpClient.HttpClient, policy: Policy): Exchange => {
 
 /** True for an answer without a body, which effect treats as an error when it is read as a stream. */
 export const isEmptyBody = (error: HttpClientError.HttpClientError): boolean => error.reason._tag === "EmptyBodyError"
+
+/** A 429 of these says that there are too many tokens, or that the job is already running: other requests need not wait for that. */
+const hasOwnMeaning = (url: string): boolean => /\/auth\/token$|\/\$export(\?|$)/.test(url)
 
 const hostOf = (request: HttpClientRequest.HttpClientRequest): string =>
   URL.canParse(request.url) ? new URL(request.url).host : "the server"

@@ -6,6 +6,7 @@ import type { Policy } from "../Policy.ts"
 import type { Target } from "../Target.ts"
 import type { Token } from "../Token.ts"
 import * as Exchange from "./exchange.ts"
+import * as Limiter from "./limiter.ts"
 import * as Tokens from "./tokens.ts"
 
 /** What every operation works with. */
@@ -13,6 +14,8 @@ export interface Session {
   readonly target: Target
   readonly policy: Policy
   readonly exchange: Exchange.Exchange
+  /** What keeps all of it within what the server bears; `exchange` already waits for its turns. */
+  readonly limiter: Limiter.Limiter
   readonly token: Effect.Effect<Token, TokenReason>
   /**
    * Makes a request with the token and gives it to `use`; the only way a token gets into a request. The URL must be on the target's
@@ -43,7 +46,8 @@ export const make = Effect.fnUntraced(function* (options: {
   readonly policy: Policy
 }) {
   const { target, policy } = options
-  const exchange = Exchange.make(options.http, policy)
+  const limiter = Limiter.make(policy)
+  const exchange = Exchange.make(options.http, policy, limiter)
   const tokens = yield* Tokens.make({ ...options, exchange })
 
   const withBearer: Session["withBearer"] = Effect.fnUntraced(function* (request, use) {
@@ -60,6 +64,6 @@ export const make = Effect.fnUntraced(function* (options: {
     )
   })
 
-  const session: Session = { target, policy, exchange, token: tokens.get, withBearer }
+  const session: Session = { target, policy, exchange, limiter, token: tokens.get, withBearer }
   return session
 })

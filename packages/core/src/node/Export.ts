@@ -1,4 +1,4 @@
-import { Clock, Effect, Queue, Result, Stream } from "effect"
+import { Effect, Queue, Result, Stream } from "effect"
 import { BcdaClient } from "../BcdaClient.ts"
 import { ExportError } from "../Errors.ts"
 import type { ExportEvent } from "../ExportEvent.ts"
@@ -8,10 +8,11 @@ import type { JobRef } from "../KickOff.ts"
 import { CannotResume, Malformed } from "../Reasons.ts"
 import type { Receipt } from "../Receipt.ts"
 import { type ExportDirectory, type KnownManifest, openExportDirectory, type SavedFile } from "./ExportDirectory.ts"
-import { keptSuffix, type PlannedFile, planFiles } from "./internal/FilePlan.ts"
-import { jsonOfType } from "./internal/LineProof.ts"
-import { addOutcomes, noOutcomes, outcomesOf } from "./internal/Outcomes.ts"
-import { saveFile } from "./SaveFile.ts"
+import { downloadAll, type Emit } from "./internal/Downloads.ts"
+import { type PlannedFile, planFiles } from "./internal/FilePlan.ts"
+import type { Verify } from "./internal/LineCheck.ts"
+import { addOutcomes, noOutcomes } from "./internal/Outcomes.ts"
+import { cancelInterrupted, fromStep, startJob } from "./internal/Start.ts"
 
 /** What to export, and where to. */
 export interface ExportOptions {
@@ -28,9 +29,24 @@ export interface ExportOptions {
    * store, and proven just the same. Files of the manifest's `error` list are always decoded.
    */
   readonly gzip?: "decode" | "keep" | undefined
+  /**
+   * How every line is checked. `json` (default) parses it: it is one JSON object whose `resourceType` is the promised one. `bytes` is several
+   * times faster and only looks that it is UTF-8, begins and ends like an object and names the promised type. Hazard: `bytes` takes a line
+   * that is broken in its middle. Files of the `error` list are always parsed, and a file keeps the proof that it was saved with.
+   */
+  readonly verify?: Verify | undefined
+  /**
+   * If an earlier run died while it asked for the job, and the server has no list of jobs to find out whether it started one: false
+   * (default) ends with `StartUnknown`, true starts another. Hazard: then the server may do the same work twice.
+   */
+  readonly startAgain?: boolean | undefined
+  /**
+   * Whether an interruption also cancels the server's job, if that is not done yet; default false, so that the next run goes on with it. The
+   * end of the run waits for the server's word for 10 s at most; if there is none, the next run follows the job. Hazard: BCDA can lose a
+   * cancel that comes right after the start, and an interruption while the server is asked for the job finds none to cancel.
+   */
+  readonly cancelOnInterrupt?: boolean | undefined
 }
-
-type Emit = (event: ExportEvent) => Effect.Effect<void>
 
 /**
  * Exports into a directory and gives the receipt. It is there, and this succeeds, only when every file of the manifest is on disk and proven.
@@ -63,20 +79,41 @@ export const exportEvents = (options: ExportOptions): Stream.Stream<ExportEvent,
   )
 
 const asExportError = Effect.mapError((reason: ExportError["reason"]) => new ExportError({ reason }))
-const fromStep = Effect.mapError(
-  ({ reason }: { readonly reason: ExportError["reason"] }) => new ExportError({ reason })
-)
 
 const runExport = Effect.fn("exportToDirectory")(function* (options: ExportOptions, emit: Emit) {
   const client = yield* BcdaClient
   const directory = yield* openExportDirectory(options.directory, client.target, options.request)
-  const job = directory.job ?? (yield* start(directory, options.request))
-  if (directory.known === undefined) yield* refuseMoved(directory, job)
-  yield* emit(
-    directory.job === undefined ? { _tag: "KickedOff", job } : { _tag: "Resumed", job, filesDone: directory.saved.size }
+  let started: JobRef | undefined = directory.job
+  let isDone = directory.known !== undefined
+  const cancel = Effect.suspend(() =>
+    started === undefined || isDone ? Effect.void : cancelInterrupted(directory, started)
   )
-  const known = directory.known ?? (yield* manifestOf(directory, job, emit))
-  const planned = yield* Effect.fromResult(planFiles(known.manifest)).pipe(asExportError)
+  const run = Effect.gen(function* () {
+    const { job, adopted } =
+      directory.job === undefined
+        ? yield* startJob(directory, options.request, options.startAgain ?? false)
+        : { job: directory.job, adopted: false }
+    started = job
+    if (directory.known === undefined) yield* refuseMoved(directory, job)
+    if (directory.job !== undefined) yield* emit({ _tag: "Resumed", job, filesDone: directory.saved.size })
+    else yield* emit({ _tag: adopted ? "Adopted" : "KickedOff", job })
+    const known = directory.known ?? (yield* manifestOf(directory, job, emit))
+    isDone = true
+    return yield* fetch(options, directory, job, known, emit)
+  })
+  return yield* options.cancelOnInterrupt === true ? Effect.onInterrupt(run, () => cancel) : run
+}, Effect.scoped)
+
+/** From the manifest to the receipt. */
+const fetch = Effect.fnUntraced(function* (
+  options: ExportOptions,
+  directory: ExportDirectory,
+  job: JobRef,
+  known: KnownManifest,
+  emit: Emit
+) {
+  const { policy, target } = yield* BcdaClient
+  const planned = yield* Effect.fromResult(planFiles(known.manifest, policy.limits.files)).pipe(asExportError)
   yield* emit({
     _tag: "ManifestReceived",
     files: planned.length,
@@ -86,30 +123,20 @@ const runExport = Effect.fn("exportToDirectory")(function* (options: ExportOptio
 
   const missing = planned.filter(({ url }) => !directory.saved.has(url))
   if (missing.length > 0) yield* Effect.andThen(refuseMoved(directory, job), directory.withdrawReceipt)
-  const saved = new Map(directory.saved)
-  const results = yield* Effect.forEach(
+  const { saved, failures } = yield* downloadAll({
+    directory,
     missing,
-    (file) =>
-      download(directory, file, options.gzip ?? "decode", emit).pipe(
-        Effect.map((record) => void saved.set(file.url, record)),
-        // One file that cannot be had is no reason to go without the others: tomorrow the server will have none of them.
-        Effect.catchIf(concernsOneFile, Effect.succeed)
-      ),
-    { concurrency: options.concurrency ?? client.policy.concurrency }
-  )
-  const receipt = receiptOf(client.target.apiVersion, job, known, planned, saved)
+    concurrency: options.concurrency ?? policy.concurrency,
+    gzip: options.gzip ?? "decode",
+    verify: options.verify ?? "json",
+    expires: known.expires,
+    emit
+  })
+  const receipt = receiptOf(target.apiVersion, job, known, planned, new Map([...directory.saved, ...saved]))
   yield* directory.writeReceipt(receipt)
-  const failure = results.find((result) => result !== undefined)
+  const [failure] = failures
   if (failure === undefined) return receipt
   return yield* failure.reason._tag === "FileGone" ? Effect.flip(whyGone(directory, job, failure)) : failure
-}, Effect.scoped)
-
-/** Starts the job. Once the server has accepted it, an interruption waits until the journal knows it. */
-const start = Effect.fnUntraced(function* (directory: ExportDirectory, request: ExportRequest) {
-  const client = yield* BcdaClient
-  return yield* Effect.uninterruptibleMask((restore) =>
-    restore(client.kickOff(request)).pipe(fromStep, Effect.tap(directory.kickedOff))
-  )
 })
 
 /** Ends a run that would need a server that is no more. */
@@ -154,74 +181,6 @@ const whyGone = Effect.fnUntraced(function* (directory: ExportDirectory, job: Jo
   const client = yield* BcdaClient
   const state = yield* Effect.result(client.status(job).pipe(fromStep))
   return Result.isFailure(state) ? (cannotResume(directory, job, state.failure) ?? failure) : failure
-})
-
-const concernsOneFile = ({ reason }: ExportError): boolean => {
-  switch (reason._tag) {
-    case "FileGone":
-    case "CutShort":
-    case "Stalled":
-    case "BadGzip":
-    case "BadLine":
-    case "Rejected":
-    case "Redirected":
-    case "ServerFault":
-    case "Malformed":
-    case "ForeignOrigin":
-      return true
-    default:
-      // A full disk, refused credentials, no network: the next file would not fare better.
-      return false
-  }
-}
-
-/** Milliseconds between two `FileProgress` events of a file. */
-const progressEvery = 250
-
-const download = Effect.fnUntraced(function* (
-  directory: ExportDirectory,
-  file: PlannedFile,
-  gzip: "decode" | "keep",
-  emit: Emit
-) {
-  const { section, type, url } = file
-  // Error files are small and meant to be read by people.
-  const keep = gzip === "keep" && section !== "error"
-  const path = keep ? file.path + keptSuffix : file.path
-  const part = yield* directory.partOf(file.path)
-  let outcomes = noOutcomes
-  let lastProgress = yield* Clock.currentTimeMillis
-  yield* emit({ _tag: "FileStarted", path, type })
-  const saved = yield* saveFile({
-    url,
-    type,
-    part,
-    name: path,
-    gzip: keep ? "keep" : "decode",
-    check: () => {
-      outcomes = noOutcomes
-      return section === "error"
-        ? jsonOfType(type, (resource) => (outcomes = addOutcomes(outcomes, outcomesOf(resource))))
-        : jsonOfType(type)
-    },
-    onProgress: Effect.fnUntraced(function* (bytes, wireBytes) {
-      const now = yield* Clock.currentTimeMillis
-      if (now - lastProgress < progressEvery) return
-      lastProgress = now
-      yield* emit({ _tag: "FileProgress", path, bytes, wireBytes })
-    }),
-    onRetry: ({ reason }, attempt) => emit({ _tag: "FileRetry", path, reason: reason._tag, attempt })
-  }).pipe(fromStep)
-  const { kept, ...proof } = saved
-  const record: SavedFile = {
-    _tag: "Saved",
-    file: { path: kept ? path : file.path, type, url, ...proof },
-    kept,
-    ...(section === "error" ? { outcomes } : {})
-  }
-  yield* directory.commit(record)
-  yield* emit({ _tag: "FileDone", file: record.file })
-  return record
 })
 
 const receiptOf = (

@@ -18,9 +18,11 @@ import {
   onPath,
   readIfThere,
   remove,
+  syncDirectory,
   writeAtomically
 } from "./internal/Files.ts"
 import { type JournalRecord, journalName, openJournal } from "./internal/Journal.ts"
+import { isBegun } from "./internal/Leftover.ts"
 
 /** A finished job's manifest as the directory keeps it. */
 export interface KnownManifest {
@@ -28,6 +30,12 @@ export interface KnownManifest {
   /** The server's. */
   readonly bytes: Uint8Array
   readonly expires?: string | undefined
+}
+
+/** A request for a job. `at` is when, ISO 8601. */
+export interface Asked {
+  readonly requestUrl: string
+  readonly at: string
 }
 
 type RecordOf<Tag extends JournalRecord["_tag"]> = Extract<JournalRecord, { readonly _tag: Tag }>
@@ -43,16 +51,26 @@ export interface ExportDirectory {
   readonly movedFrom: string | undefined
   /** The job that earlier runs started, if any. */
   readonly job: JobRef | undefined
+  /** What an earlier run asked for and did not learn the answer to. */
+  readonly asked: Asked | undefined
   /** The manifest that earlier runs received, if any. */
   readonly known: KnownManifest | undefined
   /** The files of earlier runs that are still there, byte for byte, by URL. */
   readonly saved: ReadonlyMap<string, SavedFile>
+  /** Notes that a job is about to be asked for. */
+  readonly ask: (asked: Asked) => Effect.Effect<void, ExportError>
+  /** Notes that the server has surely started none. */
+  readonly notStarted: Effect.Effect<void, ExportError>
   /** Notes the job; call it before anything else is done with it. */
   readonly kickedOff: (job: JobRef) => Effect.Effect<void, ExportError>
+  /** Notes that the job is cancelled. */
+  readonly cancelled: Effect.Effect<void, ExportError>
   /** Saves and notes the manifest. */
   readonly completed: (known: KnownManifest) => Effect.Effect<void, ExportError>
   /** Gives the absolute path to write a file to while it is not whole, and makes its directory. */
   readonly partOf: (path: string) => Effect.Effect<string, ExportError>
+  /** Whether an earlier run has left the beginning of a file. */
+  readonly isBegun: (path: string) => Effect.Effect<boolean, ExportError>
   /** Takes a whole file over from its part: from here on no run fetches it again. */
   readonly commit: (file: SavedFile) => Effect.Effect<void, ExportError>
   readonly writeReceipt: (receipt: Receipt) => Effect.Effect<void, ExportError>
@@ -91,7 +109,7 @@ export const openExportDirectory: (
     yield* refuseOtherExport(path, opened, target, request)
   }
 
-  const { job, completed, files } = replay(journal.records)
+  const { job, asked, completed, files } = replay(journal.records)
   const known = completed === undefined ? undefined : yield* readKnown(path, completed)
   if (known !== undefined) yield* ensureContent(join(path, "manifest.json"), known.bytes)
   const saved = new Map<string, SavedFile>()
@@ -101,12 +119,17 @@ export const openExportDirectory: (
     { concurrency: 2, discard: true }
   )
 
+  const flushed = new Set<string>()
   const directoryOf: ExportDirectory = {
     path,
     movedFrom: opened?._tag === "Opened" && opened.baseUrl !== target.baseUrl ? opened.baseUrl : undefined,
     job,
+    asked,
     known,
     saved,
+    ask: (asked) => journal.append({ _tag: "Asked", ...asked }).pipe(asExportError),
+    notStarted: journal.append({ _tag: "NotStarted" }).pipe(asExportError),
+    cancelled: journal.append({ _tag: "Cancelled" }).pipe(asExportError),
     kickedOff: (job) => journal.append({ _tag: "KickedOff", job }).pipe(asExportError),
     completed: ({ bytes, expires }) =>
       writeAtomically(join(path, "manifest.json"), bytes).pipe(
@@ -115,11 +138,15 @@ export const openExportDirectory: (
         ),
         asExportError
       ),
-    partOf: (file) =>
-      ensureDirectory(dirname(join(path, file)), { followLink: false }).pipe(
-        Effect.as(partPath(path, file)),
-        asExportError
-      ),
+    partOf: Effect.fnUntraced(function* (file) {
+      const directory = dirname(join(path, file))
+      yield* ensureDirectory(directory, { followLink: false })
+      // A run that died right after making it may have left it unflushed, and then a power cut takes all its files.
+      if (!flushed.has(directory)) yield* syncDirectory(path)
+      flushed.add(directory)
+      return partPath(path, file)
+    }, asExportError),
+    isBegun: (file) => isBegun(partPath(path, file)).pipe(asExportError),
     // In this order a crash in between leaves a part that the next run only has to rename.
     commit: (file) =>
       journal.append(file).pipe(Effect.andThen(renamePart(path, file)), Effect.uninterruptible, asExportError),
@@ -175,14 +202,18 @@ const identityOf = ({ scope, types, since, typeFilter }: ExportRequest, target: 
 
 const replay = (records: ReadonlyArray<JournalRecord>) => {
   let job: JobRef | undefined
+  let asked: Asked | undefined
   let completed: RecordOf<"Completed"> | undefined
   const files = new Map<string, SavedFile>()
   for (const record of records) {
+    if (record._tag === "Asked") asked = { requestUrl: record.requestUrl, at: record.at }
+    if (record._tag === "NotStarted" || record._tag === "KickedOff" || record._tag === "Cancelled") asked = undefined
     if (record._tag === "KickedOff") job = record.job
+    if (record._tag === "Cancelled") job = undefined
     if (record._tag === "Completed") completed = record
     if (record._tag === "Saved") files.set(record.file.url, record)
   }
-  return { job, completed, files: [...files.values()] }
+  return { job, asked, completed, files: [...files.values()] }
 }
 
 const readKnown = (directory: string, { manifest: bytes, expires }: RecordOf<"Completed">) =>

@@ -49,7 +49,7 @@ describe("a run that does not get everything", () => {
       for (const name of ["p.ndjson", "e2.ndjson", "warnings-and-info.ndjson", "e1-error.ndjson"]) {
         assert.strictEqual(fake.asked(name), 1, name)
       }
-      assert.deepStrictEqual(receipt.outcomes, { fatal: 1, error: 3, warning: 1, information: 1 })
+      assert.deepInclude(receipt.outcomes, { fatal: 1, error: 3, warning: 1, information: 1 })
       assert.strictEqual(receipt.files.length, 5)
     })
   )
@@ -61,7 +61,7 @@ describe("a run that does not get everything", () => {
       fake.faults.set(many.name, cut(0.9, 1))
       const receipt = yield* run()
       assert.strictEqual(receipt.files[0]?.attempts, 2)
-      assert.deepStrictEqual(receipt.outcomes, { fatal: 0, error: 1000, warning: 0, information: 0 })
+      assert.deepInclude(receipt.outcomes, { fatal: 0, error: 1000, warning: 0, information: 0 })
     })
   )
 

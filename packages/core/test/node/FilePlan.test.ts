@@ -5,7 +5,7 @@ import { planFiles } from "../../src/node/internal/FilePlan.ts"
 
 const base = "https://bcda.test/data/7"
 
-const plan = (parts: Partial<Pick<Manifest, "output" | "error" | "deleted">>) =>
+const plan = (parts: Partial<Pick<Manifest, "output" | "error" | "deleted">>, most = 1000) =>
   planFiles(
     new Manifest({
       transactionTime: "2026-02-01T20:20:20Z",
@@ -14,7 +14,8 @@ const plan = (parts: Partial<Pick<Manifest, "output" | "error" | "deleted">>) =>
       output: [],
       error: [],
       ...parts
-    })
+    }),
+    most
   )
 
 const paths = (urls: ReadonlyArray<string>) =>
@@ -66,6 +67,15 @@ describe("planFiles", () => {
     "a b.ndjson",
     "a:b.ndjson",
     "a.ndjson.part",
+    "a.ndjson.PART",
+    "a.ndjson.part.gz",
+    "a.ndjson.part.from",
+    "con",
+    "Con.ndjson",
+    "nul.tar.gz",
+    "COM1.ndjson",
+    "lpt9",
+    "a.",
     "é.ndjson",
     "a.ndjson%0A",
     "x".repeat(201)
@@ -83,7 +93,18 @@ describe("planFiles", () => {
     ])
   })
 
-  for (const type of ["../x", "a/b", "Patient ", ".", "1Patient"]) {
+  it("takes names that only look like those of Windows' devices", () => {
+    assert.strictEqual(paths(["console.ndjson", "com10.ndjson", "a.con"].map((name) => `${base}/${name}`)).length, 3)
+  })
+
+  it("refuses more files than it may have, over all lists", () => {
+    const file = (name: string) => ({ type: "Patient", url: `${base}/${name}` })
+    const lists = { output: [file("a"), file("b")], error: [file("c")], deleted: [file("d")] }
+    assert.strictEqual(Result.getOrThrow(plan(lists, 4)).length, 4)
+    assert.deepInclude(refusal(plan(lists, 3)), { _tag: "LimitExceeded", limit: "files", most: 3 })
+  })
+
+  for (const type of ["../x", "a/b", "Patient ", ".", "1Patient", "Aux"]) {
     it(`refuses the type ${JSON.stringify(type)}`, () => {
       assert.strictEqual(refusal(plan({ output: [{ type, url: `${base}/a.ndjson` }] }))._tag, "UnsafeName")
     })

@@ -24,7 +24,13 @@ const completed: JournalRecord = {
 const saved = (path: string): JournalRecord => ({
   _tag: "Saved",
   kept: false,
-  outcomes: { fatal: 0, error: 1, warning: 0, information: 0 },
+  outcomes: {
+    fatal: 0,
+    error: 1,
+    warning: 0,
+    information: 0,
+    texts: [{ severity: "error", code: "not-found", text: "Error retrieving [MBI]", count: 1 }]
+  },
   file: {
     path,
     type: "Patient",
@@ -34,7 +40,8 @@ const saved = (path: string): JournalRecord => ({
     sha256: "00",
     wireBytes: 1,
     contentEncoding: "gzip",
-    attempts: 1
+    attempts: 1,
+    verify: "bytes"
   }
 })
 

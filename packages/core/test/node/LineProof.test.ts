@@ -1,13 +1,17 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { jsonOfType, LineProof } from "../../src/node/internal/LineProof.ts"
+import { bytesOfType, jsonOfType, type LineCheck } from "../../src/node/internal/LineCheck.ts"
+import { LineProof } from "../../src/node/internal/LineProof.ts"
 import { lines } from "./support/FakeBcda.ts"
 
 /** Proves a file given in blocks; stops at the first problem, as the download does. */
-const prove = (blocks: ReadonlyArray<Buffer>, type = "Patient") => {
+const prove = (
+  blocks: ReadonlyArray<Buffer>,
+  { check, longest = 1_000_000 }: { readonly check?: LineCheck; readonly longest?: number } = {}
+) => {
   const seen: Array<unknown> = []
-  const proof = new LineProof(jsonOfType(type, (resource) => seen.push(resource["id"])))
+  const proof = new LineProof(check ?? jsonOfType("Patient", (resource) => seen.push(resource["id"])), longest)
   let problem = undefined
   for (const block of blocks) problem ??= proof.update(block)
   problem ??= proof.end()
@@ -47,48 +51,138 @@ describe("LineProof", () => {
   })
 
   const good = '{"resourceType":"Patient"}\n'
-  const bad: ReadonlyArray<readonly [string, string | Buffer, string, boolean]> = [
-    ["an empty line", `${good}\n${good}`, "the line is empty", false],
-    ["two objects on a line", `${good}${good.trimEnd()}${good}`, "the line is not JSON", false],
-    ["an object over two lines", `${good}{\n"resourceType":"Patient"}\n`, "the line is not JSON", false],
-    ["an array", `${good}[${good.trimEnd()}]\n`, "the line is not a JSON object", false],
-    ["null", `${good}null\n`, "the line is not a JSON object", false],
-    ["another type", `${good}{"resourceType":"Coverage"}\n`, "the line's resourceType is not Patient", false],
-    ["no type", `${good}{}\n`, "the line's resourceType is not Patient", false],
-    ["a byte order mark", `${good}\uFEFF${good}`, "the line is not JSON", false],
-    ["a page of a proxy", `${good}<html></html>\n`, "the line is not JSON", false],
-    ["half a resource at the end", `${good}{"resourceType":"Pat`, "the line is not JSON", true],
+  type Kind = "bad" | "cut" | "long"
+  /** What is wrong, for a parser and for a look at the bytes; `undefined` where the latter does not see it, as its documentation says. */
+  const bad: ReadonlyArray<readonly [string, string | Buffer, string, Kind, (readonly [string, Kind] | undefined)?]> = [
+    ["an empty line", `${good}\n${good}`, "the line is empty", "bad"],
+    ["an empty line at the end", `${good}\n`, "the line is empty", "bad"],
+    ["an empty line with CRLF", `${good}\r\n${good}`, "the line is empty", "bad"],
+    ["a line of white space", `${good} \t\n${good}`, "the line is empty", "bad"],
+    ["two objects on a line", `${good}${good.trimEnd()}${good}`, "the line is not JSON", "bad", undefined],
+    [
+      "an object over two lines",
+      `${good}{\n"resourceType":"Patient"}\n`,
+      "the line is not JSON",
+      "bad",
+      ["the line is not a whole JSON object", "bad"]
+    ],
+    ["an array", `${good}[${good.trimEnd()}]\n`, "the line is not a JSON object", "bad"],
+    ["null", `${good}null\n`, "the line is not a JSON object", "bad"],
+    ["another type", `${good}{"resourceType":"Coverage"}\n`, "the line's resourceType is not Patient", "bad"],
+    ["a longer type", `${good}{"resourceType":"PatientX"}\n`, "the line's resourceType is not Patient", "bad"],
+    ["no type", `${good}{}\n`, "the line's resourceType is not Patient", "bad"],
+    [
+      "another type around the right one",
+      `${good}{"contained":[{"resourceType":"Patient"}],"resourceType":"Coverage"}\n`,
+      "the line's resourceType is not Patient",
+      "bad"
+    ],
+    ["a type that is no text", `${good}{"resourceType":7}\n`, "the line's resourceType is not Patient", "bad"],
+    ["a byte order mark", `\uFEFF${good}`, "the line starts with a byte order mark", "bad"],
+    [
+      "a page of a proxy",
+      `${good}<html></html>\n`,
+      "the line is not JSON",
+      "bad",
+      ["the line is not a JSON object", "bad"]
+    ],
+    [
+      "half a resource at the end",
+      `${good}{"resourceType":"Pat`,
+      "the line is not JSON",
+      "cut",
+      ["the line is not a whole JSON object", "cut"]
+    ],
+    [
+      "the first byte of a resource at the end",
+      `${good}{`,
+      "the line is not JSON",
+      "cut",
+      ["the line is not a whole JSON object", "cut"]
+    ],
     [
       "half a character at the end",
       Buffer.concat([bytes(`${good}{"a":"`), bytes("雪").subarray(0, 2)]),
       "the line is not UTF-8",
-      true
+      "cut"
     ],
     [
       "another type at the end, whole",
       `${good}{"resourceType":"Coverage"}`,
       "the line's resourceType is not Patient",
-      false
+      "bad"
     ],
     [
       "text in Latin-1",
       Buffer.concat([bytes(good), Buffer.from('{"resourceType":"Patient","name":"é"}\n', "latin1")]),
       "the line is not UTF-8",
-      false
-    ]
+      "bad"
+    ],
+    ["a comma too many", `${good}{"resourceType":"Patient",}\n`, "the line is not JSON", "bad", undefined]
   ]
-  for (const [name, file, detail, cut] of bad) {
+  for (const [name, file, detail, kind, ...bytesSee] of bad) {
+    const line = detail.includes("byte order mark") ? 1 : 2
     it(`finds ${name}`, () => {
       const { problem, lines } = prove([Buffer.from(file)])
-      assert.deepStrictEqual(problem, { line: 2, detail, cut })
-      assert.strictEqual(lines, 1)
+      assert.deepStrictEqual(problem, { line, detail, kind })
+      assert.strictEqual(lines, line - 1)
+    })
+
+    it(`bytesOfType: ${name}`, () => {
+      const [sees = [detail, kind]] = bytesSee.length === 0 ? [[detail, kind] as const] : bytesSee
+      const expected = bytesSee.length > 0 && bytesSee[0] === undefined ? undefined : sees
+      const { problem } = prove([Buffer.from(file)], { check: bytesOfType("Patient") })
+      assert.deepStrictEqual(problem, expected && { line, detail: expected[0], kind: expected[1] })
+    })
+  }
+
+  const fine: ReadonlyArray<readonly [string, string, number]> = [
+    ["nothing", "", 0],
+    ["CRLF", good.repeat(3).replaceAll("\n", "\r\n"), 3],
+    ["no line end at the end", good.repeat(3).trimEnd(), 3],
+    ["white space where JSON allows it", ' \t{ "resourceType" :\t"Patient" } \n', 1],
+    [
+      "a type among others that it contains",
+      '{"contained":[{"resourceType":"Organization"}],"resourceType":"Patient"}\n',
+      1
+    ],
+    ["a type in a text", '{"a":"\\"resourceType\\":\\"Coverage\\"","b":"resourceType","resourceType":"Patient"}\n', 1],
+    ["braces and quotes in a text", '{"a":"}]{\\\\\\"","resourceType":"Patient","z":["resourceType"]}\n', 1]
+  ]
+  for (const [name, file, lines] of fine) {
+    it(`takes ${name}`, () => {
+      for (const check of [jsonOfType("Patient"), bytesOfType("Patient")]) {
+        assert.deepInclude(prove([bytes(file)], { check }), { problem: undefined, lines })
+      }
     })
   }
 
   it("gives up on a line without an end before it fills the memory", () => {
-    const block = Buffer.alloc(16 * 1024 * 1024, "x")
-    const { problem, bytes } = prove(Array.from({ length: 100 }, () => block))
-    assert.strictEqual(problem?.detail, "the line is longer than 67108864 bytes")
+    const block = Buffer.alloc(1024, "x")
+    const { problem, bytes } = prove(
+      Array.from({ length: 100 }, () => block),
+      { longest: 5000 }
+    )
+    assert.deepStrictEqual(problem, { line: 1, detail: "the line is longer than 5000 bytes", kind: "long" })
     assert.strictEqual(bytes, 5 * block.length)
+  })
+
+  it("gives up on a line that is too long, though it ends in the same block", () => {
+    const longest = good.length - 1
+    assert.strictEqual(prove([bytes(good)], { longest }).problem, undefined)
+    assert.strictEqual(prove([bytes(`${good} ${good}`)], { longest }).problem?.kind, "long")
+  })
+
+  it("holds a long line that comes byte by byte in room for about two of it", () => {
+    const check = bytesOfType("Patient")
+    const proof = new LineProof(check, 4_000_000)
+    proof.update(bytes('{"resourceType":"Patient","a":"'))
+    const byte = Buffer.from("a")
+    const before = process.memoryUsage()
+    for (let i = 0; i < 1_000_000; i++) proof.update(byte)
+    const after = process.memoryUsage()
+    assert.isBelow(after.arrayBuffers + after.heapUsed - before.arrayBuffers - before.heapUsed, 64 * 1024 * 1024)
+    proof.update(bytes('"}\n'))
+    assert.strictEqual(proof.lines, 1)
   })
 })

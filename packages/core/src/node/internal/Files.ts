@@ -54,6 +54,8 @@ export const openFile = (path: string, flags: number): Effect.Effect<FileHandle,
 export const toWrite = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC
 /** Flags to add to the end of a file. */
 export const toAppend = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND
+/** Flags to read a file and write on at its end. */
+export const toUpdate = constants.O_RDWR
 /** Flags to read a file. */
 export const toRead = constants.O_RDONLY
 

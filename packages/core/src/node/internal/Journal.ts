@@ -3,7 +3,7 @@ import { Effect, Result, Schema, type Scope, Semaphore } from "effect"
 import { ExportRequest } from "../../ExportRequest.ts"
 import { JobRef } from "../../KickOff.ts"
 import { JournalUnreadable } from "../../Reasons.ts"
-import { Receipt, ReceiptFile } from "../../Receipt.ts"
+import { Outcomes, ReceiptFile } from "../../Receipt.ts"
 import { Dialect } from "../../Target.ts"
 import { type FileReason, onPath, openFile, readIfThere, syncDirectory, toAppend } from "./Files.ts"
 
@@ -20,12 +20,18 @@ export const JournalRecord = Schema.TaggedUnion({
     apiVersion: Dialect,
     request: ExportRequest
   },
+  /** The server is about to be asked for a job; `at` is ISO 8601. Without one of the next three after it, nobody knows what it answered. */
+  Asked: { requestUrl: Schema.String, at: Schema.String },
+  /** It has surely started none. */
+  NotStarted: {},
   /** The server accepted the export. */
   KickedOff: { job: JobRef },
+  /** The server confirmed that the job is cancelled: the next run starts another. */
+  Cancelled: {},
   /** The job is done; `manifest` are the server's bytes. */
   Completed: { manifest: Schema.Uint8ArrayFromBase64, expires: Schema.optionalKey(Schema.String) },
   /** The file is proven and flushed; at most its renaming is missing. */
-  Saved: { file: ReceiptFile, kept: Schema.Boolean, outcomes: Schema.optionalKey(Receipt.fields.outcomes) }
+  Saved: { file: ReceiptFile, kept: Schema.Boolean, outcomes: Schema.optionalKey(Outcomes) }
 })
 export type JournalRecord = typeof JournalRecord.Type
 

@@ -1,65 +1,33 @@
-import { isUtf8 } from "node:buffer"
 import { createHash } from "node:crypto"
+import type { LineCheck, LineFault } from "./LineCheck.ts"
 
-/** What is wrong with a line. `detail` must not quote it: lines hold patient data. */
-export interface LineFault {
-  readonly detail: string
-  /** Whether the beginning of a good line would look like this. */
-  readonly torn: boolean
-}
-
-/** Looks at one line, without its line end. */
-export type LineCheck = (line: Buffer) => LineFault | undefined
-
-/** A line that is not what it must be. `cut`: it is the torn last line of the file, whose rest never came. */
+/** A line that is not what it must be. */
 export interface LineProblem {
   readonly line: number
   readonly detail: string
-  readonly cut: boolean
+  /** `cut`: it is the torn last line of the file, whose rest never came. `long`: it is longer than it may be. */
+  readonly kind: "bad" | "cut" | "long"
 }
-
-/** Longest line that is taken. The longest claim known from BCDA is some 30 kB; without a limit an endless line would fill the memory. */
-const longestLine = 64 * 1024 * 1024
 
 const newline = 10
 
-/** Each line parses as JSON and is an object whose `resourceType` is `type`. `onResource` sees every one of them. */
-export const jsonOfType =
-  (type: string, onResource?: (resource: { readonly [key: string]: unknown }) => void): LineCheck =>
-  (line) => {
-    if (line.length === 0) return { detail: "the line is empty", torn: false }
-    if (!isUtf8(line)) return { detail: "the line is not UTF-8", torn: true }
-    let value: unknown
-    try {
-      value = JSON.parse(line.toString("utf8"))
-    } catch {
-      // The error's own message quotes the line.
-      return { detail: "the line is not JSON", torn: true }
-    }
-    if (!isRecord(value)) return { detail: "the line is not a JSON object", torn: false }
-    if (value["resourceType"] !== type) return { detail: `the line's resourceType is not ${type}`, torn: false }
-    onResource?.(value)
-    return undefined
-  }
-
-const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
 /**
  * The running proof of an NDJSON file: counts its bytes and lines, digests it and checks every line, whatever way it is cut into blocks.
- * It works on bytes, so a character that two blocks share is never broken. Blocks are kept until the end of the last line in them: they must
- * not be written to afterwards.
+ * It works on bytes, so a character that two blocks share is never broken. The beginning of a line that goes on in the next block is copied,
+ * into room that doubles: a server may send a long line byte by byte.
  */
 export class LineProof {
   bytes = 0
   lines = 0
   private readonly hash = createHash("sha256")
   private readonly check: LineCheck
-  private begun: Array<Buffer> = []
+  private readonly longestLine: number
+  private begun = Buffer.alloc(0)
   private begunBytes = 0
 
-  constructor(check: LineCheck) {
+  constructor(check: LineCheck, longestLine: number) {
     this.check = check
+    this.longestLine = longestLine
   }
 
   /** Takes the next block. The proof is over once it has found a problem. */
@@ -68,15 +36,13 @@ export class LineProof {
     this.bytes += block.length
     let from = 0
     for (let at = block.indexOf(newline); at !== -1; at = block.indexOf(newline, from)) {
+      if (this.begunBytes + at - from > this.longestLine) return this.tooLong()
       const fault = this.take(block.subarray(from, at))
-      if (fault !== undefined) return this.problem(fault.detail, false)
+      if (fault !== undefined) return this.problem(fault.detail, "bad")
       from = at + 1
     }
-    if (from < block.length) {
-      this.begun.push(block.subarray(from))
-      this.begunBytes += block.length - from
-      if (this.begunBytes > longestLine) return this.problem(`the line is longer than ${longestLine} bytes`, false)
-    }
+    if (this.begunBytes + block.length - from > this.longestLine) return this.tooLong()
+    if (from < block.length) this.begin(block.subarray(from))
     return undefined
   }
 
@@ -84,7 +50,7 @@ export class LineProof {
   end(): LineProblem | undefined {
     if (this.begunBytes === 0) return undefined
     const fault = this.take(Buffer.alloc(0))
-    return fault === undefined ? undefined : this.problem(fault.detail, fault.torn)
+    return fault === undefined ? undefined : this.problem(fault.detail, fault.torn ? "cut" : "bad")
   }
 
   /** Lower-case hexadecimal. To be asked once, after `end`. */
@@ -95,8 +61,8 @@ export class LineProof {
   private take(rest: Buffer): LineFault | undefined {
     let line = rest
     if (this.begunBytes > 0) {
-      line = Buffer.concat([...this.begun, rest])
-      this.begun = []
+      this.begin(rest)
+      line = this.begun.subarray(0, this.begunBytes)
       this.begunBytes = 0
     }
     const fault = this.check(line)
@@ -104,7 +70,22 @@ export class LineProof {
     return fault
   }
 
-  private problem(detail: string, cut: boolean): LineProblem {
-    return { line: this.lines + 1, detail, cut }
+  private begin(part: Buffer): void {
+    const length = this.begunBytes + part.length
+    if (length > this.begun.length) {
+      const room = Buffer.allocUnsafe(Math.max(length, 2 * this.begun.length))
+      this.begun.copy(room, 0, 0, this.begunBytes)
+      this.begun = room
+    }
+    part.copy(this.begun, this.begunBytes)
+    this.begunBytes = length
+  }
+
+  private tooLong(): LineProblem {
+    return this.problem(`the line is longer than ${this.longestLine} bytes`, "long")
+  }
+
+  private problem(detail: string, kind: LineProblem["kind"]): LineProblem {
+    return { line: this.lines + 1, detail, kind }
   }
 }

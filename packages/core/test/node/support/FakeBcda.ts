@@ -33,6 +33,8 @@ export interface FakeBcda {
   readonly faults: Map<string, Fault>
   /** What the job's URL answers in place of the manifest. */
   jobAnswer: ((response: http.ServerResponse) => void) | undefined
+  /** The job's `Expires`, as Go prints a time. */
+  expires: string
   /** Looks at the job before it is done. */
   pending: number
   /** A client of this server with short pauses. */
@@ -87,7 +89,7 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
           .filter((file) => (file.section ?? "output") === name)
           .map(({ type, name, url }) => ({ type, url: url ?? `${fake.baseUrl}/data/7/${name}` }))
       const deleted = section("deleted")
-      response.setHeader("expires", "2026-02-02 20:20:20 +0000 UTC")
+      response.setHeader("expires", fake.expires)
       return response.end(
         JSON.stringify({
           transactionTime: "2026-02-01T20:20:20.123456Z",
@@ -121,6 +123,7 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
       asked,
       faults,
       jobAnswer: undefined,
+      expires: "2126-02-02 20:20:20 +0000 UTC",
       pending: 0,
       client: (policy = {}) =>
         BcdaClient.layer({

@@ -1,0 +1,125 @@
+import { isUtf8 } from "node:buffer"
+
+/** What is wrong with a line. `detail` must not quote it: lines hold patient data. */
+export interface LineFault {
+  readonly detail: string
+  /** Whether the beginning of a good line would look like this. */
+  readonly torn: boolean
+}
+
+/** Looks at one line, without its line feed. */
+export type LineCheck = (line: Buffer) => LineFault | undefined
+
+/**
+ * Each line parses as JSON and is an object whose `resourceType` is `type`. `onResource` sees every one of them.
+ *
+ * JSON's white space around the object is fine, and so is the carriage return that some servers put before the line feed. A line without
+ * anything in it and a byte order mark are not: BCDA sends neither, and both are signs that something between has rewritten the file.
+ */
+export const jsonOfType =
+  (type: string, onResource?: (resource: { readonly [key: string]: unknown }) => void): LineCheck =>
+  (line) => {
+    const fault = faultOfText(line)
+    if (fault !== undefined) return fault
+    let value: unknown
+    try {
+      value = JSON.parse(line.toString("utf8"))
+    } catch {
+      // The error's own message quotes the line.
+      return { detail: "the line is not JSON", torn: true }
+    }
+    if (!isRecord(value)) return { detail: "the line is not a JSON object", torn: false }
+    if (value["resourceType"] !== type) return otherType(type)
+    onResource?.(value)
+    return undefined
+  }
+
+/**
+ * A look at the bytes alone, at many times the speed: each line is UTF-8, begins and ends as an object does, and names `type`, and no other
+ * type outside of what it contains, as its `resourceType`. What lies between is not looked at: a line with a comma too many passes, and
+ * one whose only `resourceType` belongs to something it contains.
+ */
+export const bytesOfType = (type: string): LineCheck => {
+  const named = Buffer.from(`"resourceType":"${type}"`)
+  return (line) => {
+    const fault = faultOfText(line)
+    if (fault !== undefined) return fault
+    let start = 0
+    let end = line.length - 1
+    while (isSpace(line[start])) start++
+    while (isSpace(line[end])) end--
+    if (line[start] !== openBrace) return { detail: "the line is not a JSON object", torn: false }
+    if (end === start || line[end] !== closeBrace) return { detail: "the line is not a whole JSON object", torn: true }
+    const at = line.indexOf(typeKey)
+    const isPlain = at !== -1 && line.indexOf(typeKey, at + typeKey.length) === -1
+    const until = Math.min(at + named.length, line.length)
+    if (isPlain && line.compare(named, 0, named.length, at, until) === 0) return undefined
+    const types = at === -1 ? [] : ownTypes(line)
+    return types.length > 0 && types.every((own) => own === type) ? undefined : otherType(type)
+  }
+}
+
+/** How every line of a file can be checked: `json` parses each, `bytes` looks at the bytes alone. */
+export type Verify = "json" | "bytes"
+
+const otherType = (type: string): LineFault => ({ detail: `the line's resourceType is not ${type}`, torn: false })
+
+const faultOfText = (line: Buffer): LineFault | undefined => {
+  if (line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf) {
+    return { detail: "the line starts with a byte order mark", torn: false }
+  }
+  if (!isUtf8(line)) return { detail: "the line is not UTF-8", torn: true }
+  return line.length <= longestBlank && line.every(isSpace) ? { detail: "the line is empty", torn: false } : undefined
+}
+
+// Longer ones have something else wrong with them.
+const longestBlank = 16
+
+const typeKey = Buffer.from('"resourceType"')
+const openBrace = 0x7b
+const closeBrace = 0x7d
+const quote = 0x22
+const backslash = 0x5c
+const colon = 0x3a
+
+const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0d || byte === 0x09
+
+const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** The values of `resourceType` in the outermost object: for lines that name more than one, or put spaces in between. */
+const ownTypes = (line: Buffer): ReadonlyArray<string> => {
+  const types: Array<string> = []
+  let depth = 0
+  for (let at = 0; at < line.length; at++) {
+    const byte = line[at]
+    if (byte === openBrace || byte === 0x5b) depth++
+    else if (byte === closeBrace || byte === 0x5d) depth--
+    else if (byte === quote) {
+      const end = endOfString(line, at)
+      if (depth === 1 && line.compare(typeKey, 0, typeKey.length, at, end) === 0) {
+        let next = end
+        while (isSpace(line[next])) next++
+        if (line[next] === colon) {
+          next++
+          while (isSpace(line[next])) next++
+          const valueEnd = line[next] === quote ? endOfString(line, next) : next
+          types.push(line.toString("utf8", next + 1, Math.max(next + 1, valueEnd - 1)))
+          at = Math.max(at, valueEnd - 1)
+          continue
+        }
+      }
+      at = end - 1
+    }
+  }
+  return types
+}
+
+/** The index after the string that begins at `start`. */
+const endOfString = (line: Buffer, start: number): number => {
+  for (let at = start + 1; at < line.length; at++) {
+    if (line[at] === backslash) at++
+    else if (line[at] === quote) return at + 1
+  }
+  return line.length
+}
