@@ -97,7 +97,7 @@ describe("turns", () => {
 })
 
 /** Somebody who wants places, and what became of each wish. */
-const guests = Effect.fnUntraced(function* (of: ReturnType<typeof limiter>) {
+const guests = (of: ReturnType<typeof limiter>) => {
   const seated: Array<string> = []
   const enter = Effect.fnUntraced(function* (name: string, share: Share | undefined) {
     const scope = yield* Scope.make()
@@ -113,12 +113,12 @@ const guests = Effect.fnUntraced(function* (of: ReturnType<typeof limiter>) {
     }
   })
   return { seated, enter: (name: string, share?: Share) => enter(name, share) }
-})
+}
 
 describe("places", () => {
   it.effect("are as many as the policy has", () =>
     Effect.gen(function* () {
-      const { seated, enter } = yield* guests(limiter({ concurrency: 2 }))
+      const { seated, enter } = guests(limiter({ concurrency: 2 }))
       const share: Share = { files: 2 }
       const a = yield* enter("a", share)
       yield* enter("b", share)
@@ -131,7 +131,7 @@ describe("places", () => {
 
   it.effect("are more for who asks for more", () =>
     Effect.gen(function* () {
-      const { seated, enter } = yield* guests(limiter({ concurrency: 2 }))
+      const { seated, enter } = guests(limiter({ concurrency: 2 }))
       const share: Share = { files: 3 }
       for (const name of ["a", "b", "c", "d"]) yield* enter(name, share)
       assert.deepStrictEqual(seated, ["a", "b", "c"])
@@ -140,7 +140,7 @@ describe("places", () => {
 
   it.effect("need not be waited for by who opens files by hand", () =>
     Effect.gen(function* () {
-      const { seated, enter } = yield* guests(limiter({ concurrency: 1 }))
+      const { seated, enter } = guests(limiter({ concurrency: 1 }))
       for (const name of ["a", "b", "c"]) yield* enter(name)
       assert.strictEqual(seated.length, 3)
     })
@@ -148,7 +148,7 @@ describe("places", () => {
 
   it.effect("go to exports in turns, however many files one has waiting", () =>
     Effect.gen(function* () {
-      const { seated, enter } = yield* guests(limiter({ concurrency: 1 }))
+      const { seated, enter } = guests(limiter({ concurrency: 1 }))
       const [many, few]: ReadonlyArray<Share> = [{ files: 1 }, { files: 1 }]
       const all = [yield* enter("m1", many)]
       for (const name of ["m2", "m3", "m4"]) all.push(yield* enter(name, many))
@@ -160,7 +160,7 @@ describe("places", () => {
 
   it.effect("pass by who has gone while waiting", () =>
     Effect.gen(function* () {
-      const { seated, enter } = yield* guests(limiter({ concurrency: 1 }))
+      const { seated, enter } = guests(limiter({ concurrency: 1 }))
       const share: Share = { files: 1 }
       const a = yield* enter("a", share)
       const b = yield* enter("b", share)
@@ -176,7 +176,7 @@ describe("places", () => {
     () =>
       Effect.gen(function* () {
         const of = limiter({ concurrency: 8 })
-        const { seated, enter } = yield* guests(of)
+        const { seated, enter } = guests(of)
         const share: Share = { files: 8 }
         const first = yield* Effect.forEach(["a", "b", "c", "d", "e", "f", "g", "h"], (name) => enter(name, share))
         yield* TestClock.adjust("1 second")
@@ -214,7 +214,7 @@ describe("places", () => {
         yield* TestClock.adjust("1 second")
         yield* of.throttled(i * 1000, undefined)
       }
-      const { seated, enter } = yield* guests(of)
+      const { seated, enter } = guests(of)
       yield* enter("a", { files: 4 })
       yield* enter("b", { files: 4 })
       assert.deepStrictEqual(seated, ["a"])

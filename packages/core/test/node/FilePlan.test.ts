@@ -18,6 +18,8 @@ const plan = (parts: Partial<Pick<Manifest, "output" | "error" | "deleted">>, mo
     most
   )
 
+const file = (name: string) => ({ type: "Patient", url: `${base}/${name}` })
+
 const paths = (urls: ReadonlyArray<string>) =>
   Result.getOrThrow(plan({ output: urls.map((url) => ({ type: "Patient", url })) })).map(({ path }) => path)
 
@@ -98,7 +100,6 @@ describe("planFiles", () => {
   })
 
   it("refuses more files than it may have, over all lists", () => {
-    const file = (name: string) => ({ type: "Patient", url: `${base}/${name}` })
     const lists = { output: [file("a"), file("b")], error: [file("c")], deleted: [file("d")] }
     assert.strictEqual(Result.getOrThrow(plan(lists, 4)).length, 4)
     assert.deepInclude(refusal(plan(lists, 3)), { _tag: "LimitExceeded", limit: "files", most: 3 })

@@ -1,5 +1,5 @@
 import { Clock, Effect } from "effect"
-import { ExportError } from "../../Errors.ts"
+import type { ExportError } from "../../Errors.ts"
 import type { ExportEvent } from "../../ExportEvent.ts"
 import { CurrentShare, type Share } from "../../internal/limiter.ts"
 import type { ExportDirectory, SavedFile } from "../ExportDirectory.ts"

@@ -64,7 +64,9 @@ const findStarted = Effect.fnUntraced(function* (directory: string, asked: Asked
     )
   )
   const found = startedBy(asked, jobs)
-  return found && new JobRef({ ...client.job(found.jobId), requestUrl: asked.requestUrl })
+  if (found === undefined) return undefined
+  const { jobId, statusUrl, apiVersion } = client.job(found.jobId)
+  return new JobRef({ jobId, statusUrl, apiVersion, requestUrl: asked.requestUrl })
 })
 
 /** A server without a list of jobs, which is BCDA's addition to the standard. Trouble of the moment is not that. */
@@ -78,13 +80,14 @@ const cannotTell = ({ reason }: ExportError): boolean =>
 /** The newest job that can have come of a request, and can still be followed. */
 export const startedBy = (asked: Asked, jobs: ReadonlyArray<Job>): Job | undefined => {
   const since = Date.parse(asked.at) - skewMillis
-  const startOf = (job: Job): number => Date.parse(job.start ?? "")
   return jobs
     .filter((job) => job.status === "accepted" || job.status === "in-progress" || job.status === "completed")
     .filter((job) => job.requestUrl !== undefined && samePlace(job.requestUrl, asked.requestUrl))
     .filter((job) => startOf(job) >= since)
     .toSorted((a, b) => startOf(b) - startOf(a))[0]
 }
+
+const startOf = (job: Job): number => Date.parse(job.start ?? "")
 
 /** Whether two URLs ask for the same thing. The server may call itself by another name than we do, and write its escapes otherwise. */
 const samePlace = (one: string, other: string): boolean => {
