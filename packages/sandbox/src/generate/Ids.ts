@@ -53,9 +53,9 @@ export const retiredMbi = (draw: Stream): string =>
   draw.text(LETTERS, 2) +
   draw.text(DIGITS, 2)
 
-/** A claim's number in v1 and v2. An adjusted claim is a new claim: `variant` 1. */
+/** A claim's number in v1 and v2. An adjusted claim is a new claim, of another variant (0 to 3). */
 export const ccwClaim = (seed: Seed, key: ClaimKey, variant: number): string =>
-  `-${10_000_000_000_000 + scramble(key, seed) * 2 + variant}`
+  `-${10_000_000_000_000 + scramble(key, seed) * 4 + variant}`
 
 /** What a claim and its adjustments have in common in v1 and v2. */
 export const claimGroup = (seed: Seed, key: ClaimKey): string => `-${100_000_000 + scramble(key, seed ^ 0x5bd1e995)}`
@@ -66,10 +66,14 @@ export const idrClaim = (seed: Seed, key: ClaimKey, variant: number): string =>
 
 const letter = (n: number): string => String.fromCharCode(65 + (n % 26))
 
-/** What all v3 versions of a claim have in common (CLM-CNTL-NUM): sign, 14 digits, 3 letters. */
-export const controlNumber = (seed: Seed, key: ClaimKey): string => {
+/**
+ * What all v3 versions of a claim have in common (CLM-CNTL-NUM): sign, 14 digits, 3 letters. A claim that is given a new number when it is
+ * settled has two; `renewed` is the later one.
+ */
+export const controlNumber = (seed: Seed, key: ClaimKey, renewed = false): string => {
   const low = scramble(key, seed ^ 0xe6546b64)
-  return `-${10_000_000_000_000 + low * 20_000 + (low % 19_997)}${letter(low)}${letter(low >>> 8)}${letter(low >>> 16)}`
+  const digits = 10_000_000_000_000 + low * 20_000 + (renewed ? 19_998 : low % 19_997)
+  return `-${digits}${letter(low)}${letter(low >>> 8)}${letter(low >>> 16)}`
 }
 
 /** 8 hex digits for each word. The first word alone tells all keys of a seed apart. */

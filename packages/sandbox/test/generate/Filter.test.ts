@@ -122,14 +122,19 @@ const group = (one: Resource) => texts(one, "identifier[].value")[1] ?? ""
 
 describe("adjustments", () => {
   it("in v3: the old version is NotFinalAction, the new one has another id and the same control number", () => {
-    const chains = [...byControl(resources(selection({ version: "v3", people: 150 }))).values()]
+    const chains = [...byControl(resources(selection({ version: "v3", people: 400 }))).values()]
     const replaced = chains.filter((chain) => chain.length > 1)
-    assert.isNotEmpty(replaced)
+    assert.deepStrictEqual([...new Set(replaced.map((chain) => chain.length))].toSorted(), [2, 3])
     for (const chain of replaced) {
-      assert.deepStrictEqual(chain.map((one) => tag(one, FINAL_ACTION)).toSorted(), ["FinalAction", "NotFinalAction"])
-      assert.strictEqual(new Set(chain.map((one) => text(one, "id"))).size, 2)
+      const final = chain.filter((one) => tag(one, FINAL_ACTION) === "FinalAction")
+      // At most one is the last word, and it is the latest; a void claim has none.
+      assert.isAtMost(final.length, 1)
+      const latest = chain.map((one) => Date.parse(text(one, "meta.lastUpdated"))).toSorted((a, b) => b - a)[0]
+      for (const one of final) assert.strictEqual(Date.parse(text(one, "meta.lastUpdated")), latest)
+      assert.strictEqual(new Set(chain.map((one) => text(one, "id"))).size, chain.length)
       assert.strictEqual(new Set(chain.map((one) => text(one, "billablePeriod.start"))).size, 1)
     }
+    assert.isTrue(replaced.some((chain) => chain.some((one) => tag(one, FINAL_ACTION) === "FinalAction")))
     // Voided ones have no successor.
     assert.isTrue(
       chains.some(
@@ -148,15 +153,58 @@ describe("adjustments", () => {
     for (const one of chains.flat()) assert.strictEqual(text(one, "status"), "active")
   })
 
+  it("in v3: a claim with a new control number names the one it had, which its processing system still shows", () => {
+    const claims = resources(selection({ version: "v3", people: 150, filter: everySystem }), {})
+    const known = byControl(claims)
+    const renumbered = claims.filter((one) => one["related"] !== undefined)
+    assert.isNotEmpty(renumbered)
+    for (const one of renumbered) {
+      assert.strictEqual(text(one, "related[].relationship.coding[].code"), "prior")
+      assert.strictEqual(text(one, "related[].reference.system"), "https://bluebutton.cms.gov/identifiers/CLM-CNTL-NUM")
+      assert.strictEqual(tag(one, SYSTEM_TYPE), "NationalClaimsHistory")
+      const prior = text(one, "related[].reference.value")
+      assert.match(prior, /^-\d{14}[A-Z]{3}$/)
+      assert.notStrictEqual(prior, texts(one, "identifier[].value")[1])
+      for (const twin of known.get(prior) ?? []) {
+        assert.strictEqual(tag(twin, SYSTEM_TYPE), "SharedSystem")
+        assert.strictEqual(text(twin, "patient.reference"), text(one, "patient.reference"))
+        assert.strictEqual(text(twin, "billablePeriod.start"), text(one, "billablePeriod.start"))
+      }
+    }
+    assert.isTrue(renumbered.some((one) => known.has(text(one, "related[].reference.value"))))
+    assert.isBelow(renumbered.length, claims.length / 10)
+  })
+
+  it("in v3: outcome follows the paid status, and settled systems are complete", () => {
+    const seen = new Map<string, Set<string>>()
+    for (const one of resources(selection({ version: "v3", people: 150, filter: everySystem }), {})) {
+      const status = at(one, "supportingInfo[]").find((info) =>
+        texts(info, "category.coding[].code").includes("CLM_PD_STUS_CD")
+      )
+      const key =
+        tag(one, SYSTEM_TYPE) === "SharedSystem" ? (texts(status, "code.coding[].code")[0] ?? "none") : "settled"
+      seen.set(key, (seen.get(key) ?? new Set()).add(text(one, "outcome")))
+    }
+    const complete = ["settled", "P", "R", "D"]
+    assert.deepStrictEqual([...seen.keys()].toSorted(), [...complete, "I", "S", "T", "none"].toSorted())
+    for (const [key, outcomes] of seen)
+      assert.deepStrictEqual([...outcomes], [complete.includes(key) ? "complete" : "partial"], key)
+  })
+
   it("in v1 and v2: the old claim is cancelled, the new one is in the same claim group", () => {
     for (const version of ["v1", "v2"] as const) {
-      const groups = [...Map.groupBy(resources(selection({ version, people: 150 })), group).values()]
+      const groups = [...Map.groupBy(resources(selection({ version, people: 400 })), group).values()]
       const replaced = groups.filter((claims) => claims.length > 1)
       // Voided ones have no successor.
       assert.isTrue(groups.some(([only, ...rest]) => rest.length === 0 && text(only, "status") === "cancelled"))
-      assert.isNotEmpty(replaced)
-      for (const claims of replaced)
-        assert.deepStrictEqual(claims.map((one) => text(one, "status")).toSorted(), ["active", "cancelled"])
+      assert.deepStrictEqual([...new Set(replaced.map((claims) => claims.length))].toSorted(), [2, 3])
+      for (const claims of replaced) {
+        const active = claims.filter((one) => text(one, "status") === "active")
+        assert.isAtMost(active.length, 1)
+        const latest = claims.map((one) => Date.parse(text(one, "meta.lastUpdated"))).toSorted((a, b) => b - a)[0]
+        for (const one of active) assert.strictEqual(Date.parse(text(one, "meta.lastUpdated")), latest)
+      }
+      assert.isTrue(replaced.some((claims) => claims.some((one) => text(one, "status") === "active")))
     }
   })
 })

@@ -49,8 +49,13 @@ const realShape = new Map([...real].map(([name, found]) => [name, structureOf(fo
 const made = new Map<string, Structure>()
 if (present) {
   for (const [version, type] of served) {
-    const wanted = selection({ version, types: [type], people: 300, filter: everySystem })
-    const found = Map.groupBy(resources(wanted, { claimsPerPerson: 0.05 }), (one) => nameOf(version, one))
+    const wanted = selection({
+      version,
+      types: [type],
+      people: type === "ExplanationOfBenefit" ? 600 : 300,
+      filter: everySystem
+    })
+    const found = Map.groupBy(resources(wanted, { claimsPerPerson: 0.02 }), (one) => nameOf(version, one))
     for (const [name, ones] of found) made.set(name, structureOf(ones))
   }
 }
@@ -113,6 +118,11 @@ const beyond: ReadonlyArray<readonly [where: RegExp, path: RegExp, why: string]>
     "service units, left out where they are 0 as in these two samples"
   ],
   [
+    /^v3 (CARRIER|DME|HHA|HOSPICE|INPATIENT|OUTPATIENT|SNF)$/,
+    /^related\[\]\./,
+    "the number that a claim had before a new one: in CMS's documentation and in the source of its claims server, on none of the seven samples"
+  ],
+  [
     /^v3 (CARRIER|DME)$/,
     /^item\[\]\.extension\[\]\.valueIdentifier\.value$/,
     "tax numbers, which BCDA always asks for and the fixtures' makers did not; CMS's definition of the extension holds an Identifier"
@@ -127,6 +137,51 @@ const otherSystems: ReadonlyArray<readonly [RegExp, string]> = [
   [/^http:\/\/www\.ama-assn\.org\/go\/cpt$/, "v3 services of CPT level I; the samples use it for modifiers only"],
   [/CLM-PRVDR-TAX-NUM$/, "v3 tax numbers, which BCDA always asks for"]
 ]
+
+/**
+ * What some samples have and is never generated, as `path`, `path kind` or `path system`, and why.
+ */
+const unmatched: ReadonlyArray<readonly [where: RegExp, what: RegExp, why: string]> = [
+  [
+    /^v1 Coverage$/,
+    /^(period\.start|extension\[\]\.(url|valueCoding\.system) .*\/(orec|crec|esrd_ind|dual_MM|buyinMM|ptc_\w+MM|hmo_ind_MM|ptdpbpidMM|sgmtidMM|rdsindMM))/,
+    "four lines are fixtures with all extensions; CMS's sandbox, which v1 follows, has few"
+  ],
+  [/^v2 Patient$/, /^address\[\]\.(line\[\]|city)/, "BCDA does not ask the claims server for addresses"],
+  [/^v2 Claim$|^v3 /, /ICD9$|icd-9-cm$/, "ICD-9 ended in 2015, before the first of these claims"],
+  [
+    /^v1 INPATIENT$/,
+    /^information\[\]\.code\.coding\[\]\.system .*clm_ip_admsn_type_cd$/,
+    "an old line; newer ones have NUBC's system"
+  ],
+  [/^v3 CARRIER$/, /CLM-LINE-ANSTHSA-UNIT-CNT$/, "no anaesthesia is billed"],
+  [/^v3 (OUTPATIENT|HHA)$/, /drg$|MS-DRG/, "DRGs are of stays; BFD's test data has them everywhere"],
+  [/^v3 DME$/, /^item\[\]\.modifier.*cpt$/, "supplies have no modifiers of CPT's level I"],
+  [
+    /^v3 HHA$/,
+    /operating$|CLM_NGACO_SNF_WVR_SW$|CLM_ACO_CARE_MGMT_HCBS_SW$|CLM_MDCR_EXHSTD_DT$/,
+    "surgeons, waivers and exhausted benefits are not of home health"
+  ],
+  [/^v3 SNF$/, /^item\[\]\.productOrService.*HCPCSReleaseCodeSets$/, "nursing homes bill HIPPS codes and CPT"]
+]
+
+const explains = ([where, what]: (typeof unmatched)[number], name: string, missing: string): boolean =>
+  where.test(name) && what.test(missing)
+
+/** Paths, kinds, systems and words of a type's samples that are never generated. */
+const missingFrom = (name: string): ReadonlyArray<string> => {
+  const own = shapeOf(name)
+  const sample = sampleOf([name])
+  return (["paths", "systems", "words"] as const).flatMap((part) =>
+    [...sample[part]].flatMap(([path, values]) =>
+      part === "paths" && !own.paths.has(path)
+        ? [path]
+        : own.paths.has(path)
+          ? [...values].filter((value) => own[part].get(path)?.has(value) !== true).map((value) => `${path} ${value}`)
+          : []
+    )
+  )
+}
 
 const isClaim = (other: string): boolean => /^v\d [A-Z]+$/.test(other)
 
@@ -200,14 +255,28 @@ describe.skipIf(!present)("shapes, against real lines", () => {
     }
   })
 
-  it("are told where they fall short: paths of some samples that are never generated", () => {
-    const short = names.flatMap((name) => {
-      const own = shapeOf(name).paths
-      const missing = [...sampleOf([name]).paths.keys()].filter((path) => !own.has(path))
-      return missing.length === 0 ? [] : [`  ${name}: ${missing.join(", ")}`]
+  it("fall short of the samples only where explained, and print where", () => {
+    const short = names.flatMap((name) =>
+      missingFrom(name).map((missing) => ({
+        name,
+        missing,
+        why: unmatched.find((one) => explains(one, name, missing))
+      }))
+    )
+    const report = unmatched.map(([, , why]) => {
+      const found = short.filter((one) => one.why?.[2] === why)
+      return `  ${[...new Set(found.map(({ name }) => name))].join(", ")}: ${why} (${found.length})`
     })
-    console.log(`In some samples, never generated:\n${short.join("\n")}`)
-    assert.isAtMost(short.length, 12)
+    console.log(`In some samples, never generated:\n${report.join("\n")}`)
+    assert.deepStrictEqual(
+      short.filter(({ why }) => why === undefined).map(({ missing, name }) => `${name} ${missing}`),
+      []
+    )
+    for (const one of unmatched)
+      assert.isTrue(
+        short.some(({ missing, name }) => explains(one, name, missing)),
+        one[2]
+      )
   })
 })
 

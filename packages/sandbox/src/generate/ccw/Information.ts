@@ -1,6 +1,7 @@
 import type { FacilityClaim } from "../claims/Institutional.ts"
 import type { PharmacyClaim } from "../claims/Pharmacy.ts"
 import type { BloodTest, ProfessionalClaim } from "../claims/Professional.ts"
+import { isReplacement } from "../claims/Sighting.ts"
 import { isoDay } from "../Dates.ts"
 import { coding, concept, type Payload, period, quantity } from "../Fhir.ts"
 import { type Json, quote, raw, template } from "../Json.ts"
@@ -69,7 +70,7 @@ export const facility = {
     code("ptnt_dschrg_stus_cd", discharge.code, discharge.display)
   ),
   primaryPayer: fact<FacilityClaim>("nch_prmry_pyr_cd", "NCH Primary Payer Code (if not Medicare)", (c) =>
-    c.primary > 0 ? code("nch_prmry_pyr_cd", PRIMARY_PAYER.code, PRIMARY_PAYER.display) : undefined
+    c.otherPayer ? code("nch_prmry_pyr_cd", PRIMARY_PAYER.code, PRIMARY_PAYER.display) : undefined
   ),
   prospective: fact<FacilityClaim>("clm_pps_ind_cd", "Claim PPS Indicator Code", () =>
     code("clm_pps_ind_cd", "2", "PPS bill; claim contains PPS indicator")
@@ -117,7 +118,7 @@ export const pharmacy = {
   ),
   coverage: rx("drug_cvrg_stus_cd", "Drug Coverage Status Code", () => ["C", "Covered"]),
   adjustment: fact<PharmacyClaim>("adjstmt_dltn_cd", "Adjustment Deletion Code", ({ sighting }) =>
-    sighting.variant === 1
+    isReplacement(sighting)
       ? code("adjstmt_dltn_cd", "A", "Adjustment")
       : sighting.final
         ? undefined

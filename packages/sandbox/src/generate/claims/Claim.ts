@@ -38,8 +38,8 @@ const CONTENT = hashText("claim")
 export const contentOf = (seed: Seed, slot: Slot): Stream =>
   stream(seed, slot.person.index, CONTENT, slot.key % CLAIMS_PER_PERSON)
 
-/** How much of the original charge a version has: replacements correct it. */
-export const correction = (sighting: Sighting): number => (sighting.variant === 1 ? 0.9 : 1)
+/** How much of the original charge a version has: each replacement corrects it. */
+export const correction = ({ variant }: Sighting): number => (variant === 1 ? 0.9 : variant === 3 ? 0.8 : 1)
 
 /** Distinct diagnoses: the principal one, then others, then external causes on some. */
 export const diagnosesOf = (

@@ -1,7 +1,7 @@
 import { DAY_MILLIS, type Day, day, fridayFrom, type Instant, midnight, yearOf } from "../Dates.ts"
 import { CLAIMS_PER_PERSON, type ClaimKey } from "../Ids.ts"
 import { type Period, type Person } from "../People.ts"
-import { hashText, type Seed, stream } from "../Random.ts"
+import { hashText, type Seed, scramble, stream } from "../Random.ts"
 import { type ClaimType, claimTypes, countAt, traits } from "./ClaimType.ts"
 
 /**
@@ -22,12 +22,19 @@ export interface Slot {
   readonly processed: Day
   /** When v1 and v2 (CCW) got the claim, and v3 (IDR). */
   readonly loaded: { readonly ccw: Instant; readonly idr: Instant }
-  /** When the claim stopped being the last word. */
-  readonly closed?: { readonly ccw: Instant; readonly idr: Instant; readonly replaced: boolean }
+  /** When the claim, and then its replacement, stopped being the last word. Only the last may have no replacement. */
+  readonly closings: ReadonlyArray<Closing>
   /** v3 also has the claim as its own processing system saw it. */
   readonly shared: boolean
   /** The first claim of its year that bears the year's deductible (Part B), or the first hospital stay of its year (Part A). */
   readonly deductible: boolean
+}
+
+export interface Closing {
+  readonly ccw: Instant
+  readonly idr: Instant
+  /** Another version took its place; otherwise the claim is void. */
+  readonly replaced: boolean
 }
 
 /** First and last day on which a service can begin. */
@@ -96,17 +103,14 @@ const place = (seed: Seed, who: Person, type: ClaimType, ordinal: number, period
   const landing = processed + draw.between(1, 6)
   const jitter = draw.unit()
   const fate = draw.unit()
-  const closing = landing + draw.between(30, 200)
-  const closed =
-    fate >= 0.06
-      ? {}
-      : {
-          closed: {
-            ccw: loadInstant(seed, closing, jitter),
-            idr: idrLoad(seed, closing + 1, jitter),
-            replaced: fate < 0.045
-          }
-        }
+  const first = landing + draw.between(30, 200)
+  const shared = draw.chance(traits[type].shared)
+  const second = first + draw.between(30, 200)
+  const closing = (on: Day, replaced: boolean): Closing => ({
+    ccw: loadInstant(seed, on, jitter),
+    idr: idrLoad(seed, on + 1, jitter),
+    replaced
+  })
   return {
     person: who,
     type,
@@ -116,8 +120,9 @@ const place = (seed: Seed, who: Person, type: ClaimType, ordinal: number, period
     received,
     processed,
     loaded: { ccw: loadInstant(seed, landing, jitter), idr: idrLoad(seed, landing + 1, jitter) },
-    ...closed,
-    shared: draw.chance(traits[type].shared),
+    closings:
+      fate >= 0.06 ? [] : [closing(first, fate < 0.045), ...(fate < 0.01 ? [closing(second, fate < 0.007)] : [])],
+    shared,
     deductible: false
   }
 }
@@ -139,6 +144,9 @@ const withDeductibles = (found: ReadonlyArray<Slot>): ReadonlyArray<Slot> => {
   const bearers = new Set(first.values())
   return found.map((slot) => (bearers.has(slot) ? { ...slot, deductible: true } : slot))
 }
+
+/** Whether a claim is one of those, one in `many`, of which something rare is true. `what` tells one rare thing from another. */
+export const isOneIn = (many: number, what: number, { key }: Slot): boolean => scramble(key, what) % many === 0
 
 /** Milliseconds in a number of days. */
 export const days = (count: number): Instant => count * DAY_MILLIS

@@ -6,7 +6,7 @@ import { type Seed, type Stream, weighted } from "../Random.ts"
 import { type Claim, contentOf, correction, diagnosesOf, icdAt } from "./Claim.ts"
 import type { FacilityType } from "./ClaimType.ts"
 import { type Facility, facility, type Provider, provider } from "./Providers.ts"
-import type { Sighting } from "./Sighting.ts"
+import { isReplacement, type Sighting } from "./Sighting.ts"
 
 /**
  * One revenue line. Payment by line exists for outpatient (paid + deductible + coinsurance = allowed ≤ charge), home health and hospice; hospital
@@ -72,6 +72,8 @@ export interface FacilityClaim extends Claim {
   readonly coinsurance: Cents
   readonly paid: Cents
   readonly primary: Cents
+  /** Another insurance comes first, whether it paid or not. */
+  readonly otherPayer: boolean
   readonly capital: { readonly total: Cents; readonly fsp: Cents; readonly dsh: Cents; readonly ime: Cents }
   readonly operatingDsh: Cents
   readonly operatingIme: Cents
@@ -147,7 +149,7 @@ export const facilityClaim = (seed: Seed, sighting: Sighting, type: FacilityType
   const operated = (stay || type === "OUTPATIENT") && draw.chance(0.5)
   const assisted = operated && draw.chance(0.5)
   const length = slot.through - slot.from + 1
-  const primaryPays = draw.chance(0.03)
+  const primaryPays = draw.chance(0.08)
   const lines = linesOf(draw, type, sighting)
   const charge = sum(lines, (line) => line.charge)
   const noncovered = sum(lines, (line) => line.noncovered)
@@ -193,7 +195,7 @@ export const facilityClaim = (seed: Seed, sighting: Sighting, type: FacilityType
     lines,
     procedures,
     contractor: draw.pick(["14011", "13201", "06014"]),
-    frequency: sighting.variant === 1 ? "7" : "1",
+    frequency: isReplacement(sighting) ? "7" : "1",
     discharge: stillPatient ? STILL : discharge,
     stillPatient,
     admission: {
@@ -212,6 +214,7 @@ export const facilityClaim = (seed: Seed, sighting: Sighting, type: FacilityType
     charge,
     noncovered,
     ...whole,
+    otherPayer: primaryPays,
     capital: { total, fsp, dsh, ime },
     operatingDsh: share(total, 0.3),
     operatingIme: share(total, 0.2),

@@ -9,13 +9,13 @@ export type System = "NationalClaimsHistory" | "DDPS" | "SharedSystem"
 /** One version of a claim as one export shows it. */
 export interface Sighting {
   readonly slot: Slot
-  /** 0 the claim, 1 its replacement, 2 the processing system's version. Each has ids of its own. */
-  readonly variant: 0 | 1 | 2
+  /** 0 the claim, 1 its replacement, 3 the replacement's own, 2 the processing system's version. Each has ids of its own. */
+  readonly variant: 0 | 1 | 2 | 3
   readonly system: System
   /** Whether it is the last word on the service: v1 and v2 call the others `cancelled`, v3 tags them `NotFinalAction`. */
   readonly final: boolean
   readonly lastUpdated: Instant
-  /** For {@link System} `SharedSystem`: CLM_PD_STUS_CD. */
+  /** For {@link System} `SharedSystem`: CLM_PD_STUS_CD, which may be missing while the claim is at work. */
   readonly paidStatus?: string
 }
 
@@ -24,51 +24,63 @@ export const FINAL_ACTION = "https://bluebutton.cms.gov/fhir/CodeSystem/Final-Ac
 
 const SHARED = hashText("shared")
 
-/** v1 and v2: a closed claim stays and is cancelled; its replacement is a claim of its own in the same claim group. */
-export const ccwSightings = (slot: Slot, until: Instant): ReadonlyArray<Sighting> => {
-  const { closed, loaded } = slot
-  if (ccwShown(loaded.ccw) > until) return []
-  const over = closed !== undefined && ccwShown(closed.ccw) <= until
+const VARIANTS = [0, 1, 3] as const
+
+/** The settled versions of a claim at a time, each with the instant at which it came or was closed, the later of the two. */
+const settled = (slot: Slot, until: Instant, at: (of: Slot["loaded"]) => Instant): ReadonlyArray<Sighting> => {
   const base = { slot, system: slot.type === "PDE" ? "DDPS" : "NationalClaimsHistory" } as const
-  const first: Sighting = { ...base, variant: 0, final: !over, lastUpdated: ccwShown(over ? closed.ccw : loaded.ccw) }
-  return over && closed.replaced
-    ? [first, { ...base, variant: 1, final: true, lastUpdated: ccwShown(closed.ccw) }]
-    : [first]
+  const found: Array<Sighting> = []
+  let came = at(slot.loaded)
+  for (const [index, variant] of VARIANTS.entries()) {
+    if (came > until) return found
+    const closing = slot.closings[index]
+    const closed = closing === undefined ? undefined : at(closing)
+    if (closing === undefined || closed === undefined || closed > until) {
+      found.push({ ...base, variant, final: true, lastUpdated: came })
+      return found
+    }
+    found.push({ ...base, variant, final: false, lastUpdated: closed })
+    if (!closing.replaced) return found
+    came = closed
+  }
+  return found
 }
+
+/** v1 and v2: a closed claim stays and is cancelled; its replacement is a claim of its own in the same claim group. */
+export const ccwSightings = (slot: Slot, until: Instant): ReadonlyArray<Sighting> =>
+  settled(slot, until, ({ ccw }) => ccwShown(ccw))
+
+/** Whether a version replaces an earlier one. */
+export const isReplacement = ({ variant }: Sighting): boolean => variant === 1 || variant === 3
 
 /** v3: closed claims stay too, tagged NotFinalAction; the processing system's version comes first and stays. */
 export const idrSightings = (seed: Seed, slot: Slot, until: Instant): ReadonlyArray<Sighting> => {
   if (slot.through < IDR_FIRST_SERVICE) return []
-  const { closed, loaded } = slot
   const found: Array<Sighting> = []
-  const base = { slot, system: slot.type === "PDE" ? "DDPS" : "NationalClaimsHistory" } as const
   if (slot.shared) {
     const draw = stream(seed, slot.person.index, SHARED, slot.key)
     const jitter = draw.unit()
     const received = idrLoad(seed, slot.received + 1, jitter)
-    const settled = idrLoad(seed, slot.processed, jitter)
+    const finished = idrLoad(seed, slot.processed, jitter)
     const stuck = draw.chance(0.2)
-    const early = draw.pick(["I", "S", "T"])
+    // No status at all is a status too.
+    const early = draw.chance(0.2) ? undefined : draw.pick(["I", "S", "T"])
     const late = draw.chance(0.9) ? "P" : draw.pick(["R", "D"])
     const notFinal = draw.chance(0.7)
     if (received <= until) {
-      const done = !stuck && settled <= until
+      const done = !stuck && finished <= until
+      const paidStatus = done ? late : early
       found.push({
         slot,
         variant: 2,
         system: "SharedSystem",
         final: done || !notFinal,
-        lastUpdated: done ? settled : received,
-        paidStatus: done ? late : early
+        lastUpdated: done ? finished : received,
+        ...(paidStatus === undefined ? {} : { paidStatus })
       })
     }
   }
-  if (loaded.idr <= until) {
-    const over = closed !== undefined && closed.idr <= until
-    found.push({ ...base, variant: 0, final: !over, lastUpdated: over ? closed.idr : loaded.idr })
-    if (over && closed.replaced) found.push({ ...base, variant: 1, final: true, lastUpdated: closed.idr })
-  }
-  return found
+  return [...found, ...settled(slot, until, ({ idr }) => idr)]
 }
 
 /** v3 `outcome`: settled systems are complete; the processing systems' claims are partial until paid or refused. */

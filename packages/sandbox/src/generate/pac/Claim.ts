@@ -3,9 +3,10 @@ import { easternInstant, easternMidnight, easternSecond, type Instant, isoDay } 
 import { coding, concept, each, money, period } from "../Fhir.ts"
 import { constant, integer, type Json, list, optional, print, quote, raw, template } from "../Json.ts"
 import { familyWithDigits, givenWithDigits, type Person } from "../People.ts"
-import { blueButton, carin, hl7, ICD_10_CM, ICD_10_PCS, MBI, nubc, variable } from "../Systems.ts"
+import { blueButton, carin, hl7, ICD_10_CM, ICD_10_PCS, MBI, NPI, nubc, variable } from "../Systems.ts"
 import { sex } from "../v2/Patient.ts"
 import type { PendingClaim, Processor } from "./History.ts"
+import { pendingItems } from "./Lines.ts"
 
 /** v2 Claim and what it shares with ClaimResponse. Neither points to the Patient file: the contained patient's MBI is the only way there. */
 
@@ -72,24 +73,37 @@ export const claimType: Readonly<Record<Processor, Json>> = {
 /** CMS's synthetic data hides every tax number. */
 const TAX = "XX-XXXXXXX"
 const taxType = { coding: [{ system: hl7("v2-0203"), code: "TAX", display: "Tax ID number" }] }
-const facilityOrg = template<{ ccn: string }>((at) => ({
+const providerNumber = template<{ ccn: string }>((at) => ({
+  type: { coding: [{ system: hl7("v2-0203"), code: "PRN", display: "Provider number" }] },
+  system: variable("fiss/meda-prov-6"),
+  value: at.ccn
+}))
+const facilityTax = print({ type: taxType, system: variable("fiss/fed-tax-nb"), value: TAX })
+const doctorTax = print({ type: taxType, system: variable("mcs/bill-prov-ein"), value: TAX })
+const npiOf = template<{ npi: string }>((at) => ({
+  type: { coding: [{ system: carin("C4BBIdentifierType"), code: "npi", display: "National Provider Identifier" }] },
+  system: NPI,
+  value: at.npi
+}))
+const facilityOrg = template<{ identifier: Json }>((at) => ({
   resourceType: "Organization",
   id: "provider-org",
-  identifier: [
-    {
-      type: { coding: [{ system: hl7("v2-0203"), code: "PRN", display: "Provider number" }] },
-      system: variable("fiss/meda-prov-6"),
-      value: at.ccn
-    },
-    { type: taxType, system: variable("fiss/fed-tax-nb"), value: TAX }
-  ]
+  identifier: raw(at.identifier)
 }))
-const doctorOrg = print({
+const doctorOrg = template<{ identifier: Json }>((at) => ({
   resourceType: "Organization",
   id: "provider-org",
   extension: [constant(coded("mcs/bill-prov-type", "20")), constant(coded("mcs/bill-prov-spec", "01"))],
-  identifier: [{ type: taxType, system: variable("mcs/bill-prov-ein"), value: TAX }]
-})
+  identifier: raw(at.identifier)
+}))
+
+/** Who bills. As the lines are, the NPI is on every second claim. */
+const providerOrg = ({ facility, lines, processor }: PendingClaim): Json => {
+  const npi = lines.length === 0 ? undefined : npiOf({ npi: facility.npi })
+  return processor === "fiss"
+    ? facilityOrg({ identifier: list([providerNumber({ ccn: facility.ccn }), facilityTax, npi]) })
+    : doctorOrg({ identifier: list([doctorTax, npi]) })
+}
 
 const claimOf = template<{
   id: string
@@ -101,6 +115,7 @@ const claimOf = template<{
   extension: Json
   facility: Json | undefined
   insurance: Json | undefined
+  item: Json | undefined
   lastUpdated: string
   period: Json
   procedure: Json | undefined
@@ -128,20 +143,26 @@ const claimOf = template<{
   diagnosis: raw(at.diagnosis),
   procedure: optional(at.procedure),
   insurance: optional(at.insurance),
+  item: optional(at.item),
   total: raw(at.total)
 }))
 
-const diagnosisOf = template<{ code: string; sequence: number; type: Json | undefined }>((at) => ({
-  diagnosisCodeableConcept: { coding: [{ system: ICD_10_CM, code: at.code }] },
-  sequence: raw(at.sequence),
-  type: optional(at.type)
-}))
+const diagnosisOf = template<{ code: string; poa: Json | undefined; sequence: number; type: Json | undefined }>(
+  (at) => ({
+    diagnosisCodeableConcept: { coding: [{ system: ICD_10_CM, code: at.code }] },
+    onAdmission: optional(at.poa),
+    sequence: raw(at.sequence),
+    type: optional(at.type)
+  })
+)
 const admitting = print([
   { coding: [{ system: hl7("ex-diagnosistype"), code: "admitting", display: "Admitting Diagnosis" }] }
 ])
 const principal = print([
   { coding: [{ system: hl7("ex-diagnosistype"), code: "principal", display: "Principal Diagnosis" }] }
 ])
+
+const presentOnAdmission = concept(coding(variable("fiss/diag-poa-ind"), "Y"))
 
 const procedureOf = template<{ date: string; code: string }>((at) => [
   { date: at.date, procedureCodeableConcept: { coding: [{ system: ICD_10_PCS, code: at.code }] }, sequence: 1 }
@@ -183,21 +204,20 @@ const supportingInfo = (claim: PendingClaim): Json => {
 
 const facilityOf = template<{ extension: Json }>((at) => ({ extension: [raw(at.extension)] }))
 
-/** The v2 Claim. Doctors' claims have no facility, insurance, procedure or supportingInfo. CMS's test data has no items. */
+/** The v2 Claim. Doctors' claims have no facility, insurance, procedure or supportingInfo. */
 export const pendingClaim = (claim: PendingClaim, until: Instant): Json => {
   const fiss = claim.processor === "fiss"
   return claimOf({
     id: pendingId(claim),
     number: claim.number,
     system: numberSystem[claim.processor],
-    contained: list([
-      containedPatient(claim.person, claim.processor),
-      fiss ? facilityOrg({ ccn: claim.facility.ccn }) : doctorOrg
-    ]),
+    contained: list([containedPatient(claim.person, claim.processor), providerOrg(claim)]),
     created: easternSecond(until),
     diagnosis: each(claim.diagnoses, ({ code }, index) =>
       diagnosisOf({
         code,
+        // Said of hospital stays whose lines are told.
+        poa: fiss && claim.drg !== undefined && claim.lines.length > 0 ? presentOnAdmission : undefined,
         sequence: index + 1,
         type: !fiss ? undefined : index === 0 ? (claim.drg === undefined ? principal : admitting) : undefined
       })
@@ -205,6 +225,7 @@ export const pendingClaim = (claim: PendingClaim, until: Instant): Json => {
     extension: list([fiss ? coded("fiss/serv-typ-cd", claim.billing.classification) : coded("mcs/claim-type", "3")]),
     facility: fiss ? facilityOf({ extension: coded("fiss/lob-cd", claim.billing.facility) }) : undefined,
     insurance: fiss ? medicare : undefined,
+    item: claim.lines.length === 0 ? undefined : pendingItems(claim.lines),
     lastUpdated: easternInstant(claim.updated),
     period: period(isoDay(claim.from), isoDay(claim.through)),
     procedure:

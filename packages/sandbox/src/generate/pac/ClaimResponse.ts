@@ -1,6 +1,8 @@
 import { coded, dated } from "../ccw/Elements.ts"
 import { dayOf, easternInstant, easternSecond, type Instant, isoDay } from "../Dates.ts"
-import { type Json, list, raw, template } from "../Json.ts"
+import { each } from "../Fhir.ts"
+import { type Json, list, optional, raw, template } from "../Json.ts"
+import { carin, variable } from "../Systems.ts"
 import { claimType, containedPatient, numberSystem, pendingId, uniqueClaimId } from "./Claim.ts"
 import type { PendingClaim } from "./History.ts"
 
@@ -11,6 +13,7 @@ const responseOf = template<{
   patient: Json
   created: string
   extension: Json
+  item: Json | undefined
   lastUpdated: string
   outcome: string
   status: string
@@ -29,15 +32,35 @@ const responseOf = template<{
   created: at.created,
   insurer: { identifier: { value: "CMS" } },
   request: { reference: `Claim/${at.id}` },
-  outcome: at.outcome
+  outcome: at.outcome,
+  item: optional(at.item)
 }))
+
+const reduction = template<{ system: string; code: string }>((at) => ({
+  category: {
+    coding: [{ system: carin("C4BBAdjudicationDiscriminator"), code: "denialreason", display: "Denial Reason" }]
+  },
+  reason: { coding: [{ system: at.system, code: at.code }] }
+}))
+
+/** Why an accountable care organization's agreement lowers the payment: remark, adjustment reason and group. */
+const reductions = each(
+  [
+    ["rarc", "N83"],
+    ["carc", "132"],
+    ["cagc", "CO"]
+  ] as const,
+  ([kind, code]) => reduction({ system: variable(`fiss/aco-red-${kind}`), code })
+)
+const reducedOf = template<{ adjudication: Json }>((at) => [{ adjudication: raw(at.adjudication) }])
+const reduced = reducedOf({ adjudication: reductions })
 
 /** The v2 ClaimResponse: one for each Claim, under the same id, with the processor's status and what it means. */
 export const pendingResponse = (claim: PendingClaim, until: Instant): Json => {
-  const [status, received, reached] =
-    claim.processor === "fiss"
-      ? (["fiss/curr-status", "fiss/recd-dt-cymd", "fiss/curr-tran-dt-cymd"] as const)
-      : (["mcs/status-code", "mcs/claim-receipt-date", "mcs/status-date"] as const)
+  const fiss = claim.processor === "fiss"
+  const [status, received, reached] = fiss
+    ? (["fiss/curr-status", "fiss/recd-dt-cymd", "fiss/curr-tran-dt-cymd"] as const)
+    : (["mcs/status-code", "mcs/claim-receipt-date", "mcs/status-date"] as const)
   return responseOf({
     id: pendingId(claim),
     number: claim.number,
@@ -47,8 +70,10 @@ export const pendingResponse = (claim: PendingClaim, until: Instant): Json => {
     extension: list([
       coded(status, claim.status),
       dated(received, isoDay(claim.received)),
-      dated(reached, isoDay(dayOf(claim.updated)))
+      dated(reached, isoDay(dayOf(claim.updated))),
+      ...(fiss && claim.lines.length > 0 ? [coded("fiss/group-code", "CO")] : [])
     ]),
+    item: fiss && claim.lines.length > 1 ? reduced : undefined,
     lastUpdated: easternInstant(claim.updated),
     outcome: claim.outcome,
     status: claim.cancelled ? "cancelled" : "active",

@@ -8,6 +8,7 @@ import { type Day, dayOf, type Instant } from "../Dates.ts"
 import type { Cents } from "../Money.ts"
 import { isOver, type Person } from "../People.ts"
 import { hashText, type Seed, type Stream, scramble, stream } from "../Random.ts"
+import { type PendingLine, pendingLines } from "./Lines.ts"
 
 /** Which system works on a claim: FISS for facilities, MCS for doctors. Supplies are not shown while at work. */
 export type Processor = "fiss" | "mcs"
@@ -34,6 +35,8 @@ export interface PendingClaim {
   readonly admissionType?: string
   readonly drg?: string
   readonly facility: Facility
+  /** Empty on every second claim. */
+  readonly lines: ReadonlyArray<PendingLine>
 }
 
 /** A claim disappears this long after its last change. */
@@ -120,7 +123,8 @@ const pending = (
     ...(operated ? { procedure: { ...what, on } } : {}),
     billing: bill,
     ...(stay ? { admissionType: draw.pick(["1", "2", "3"]), drg: draw.pick(DRGS).code } : {}),
-    facility: facility(seed, draw.unit(), "OUTPATIENT")
+    facility: facility(seed, draw.unit(), "OUTPATIENT"),
+    lines: pendingLines(seed, who.index, processor, place, from, through)
   }
 }
 

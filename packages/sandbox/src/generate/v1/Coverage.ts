@@ -26,11 +26,12 @@ const coverage = template<{
 /** A slip of CMS's that every Part A of the sandbox has: one contract is an id, the other a reference with a word too many. */
 const partAContract = print([{ id: "ptc-contract1" }, { reference: "Coverage/part-a-contract1 reference" }])
 
-const FIRST_CONTRACT_YEAR = 2011
+/** CMS's sandbox, whose reference year is 2021, goes back to 2011. */
+const CONTRACT_YEARS = 11
 
 /**
  * The four v1 (STU3) Coverages of a person, Part A to D, enrolled or not, in the few-extensions form that BCDA's sandbox shows: only Part D
- * is large, because it repeats the contract of every month since 2011.
+ * is large, because it repeats the contract of every month of eleven years.
  */
 export const coveragesV1 = (who: Person, updated: Instant): ReadonlyArray<Json> => {
   const at = dayOf(updated)
@@ -57,7 +58,7 @@ export const coveragesV1 = (who: Person, updated: Instant): ReadonlyArray<Json> 
     make("D", false, [
       status,
       ...(who.index % 4 === 0 ? [] : Months.contracts(who, year).slice(0, 8)),
-      ...Months.contractHistory(who, FIRST_CONTRACT_YEAR, year),
+      ...Months.contractHistory(who, year - CONTRACT_YEARS + 1, year),
       ...Months.costShares(who),
       reference
     ])

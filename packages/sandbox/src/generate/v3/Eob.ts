@@ -1,5 +1,6 @@
 import type { Claim } from "../claims/Claim.ts"
 import type { ClaimType } from "../claims/ClaimType.ts"
+import { isOneIn } from "../claims/History.ts"
 import { idrName, type Provider } from "../claims/Providers.ts"
 import { FINAL_ACTION, outcomeOf, type Sighting, SYSTEM_TYPE } from "../claims/Sighting.ts"
 import { dotted } from "../codes/Diagnoses.ts"
@@ -8,8 +9,10 @@ import { isoDay, utcInstant, utcMidnight } from "../Dates.ts"
 import { coding, concept, each, reference } from "../Fhir.ts"
 import { controlNumber, idrClaim } from "../Ids.ts"
 import { constant, type Json, list, optional, print, raw, template } from "../Json.ts"
-import type { Seed } from "../Random.ts"
+import { hashText, type Seed } from "../Random.ts"
 import { CPT, carin, carinProfile, cms, HCPCS, hl7, ICD_9_CM, ICD_10_CM, NPI, TAXONOMY, usCore } from "../Systems.ts"
+
+const CONTROL_NUMBER = "https://bluebutton.cms.gov/identifiers/CLM-CNTL-NUM"
 
 /** The members of a v3 ExplanationOfBenefit that differ by type. */
 export interface Body {
@@ -54,6 +57,7 @@ const eob = template<{
   procedure: Json | undefined
   profile: string
   provider: Json
+  related: Json | undefined
   subType: Json | undefined
   supportingInfo: Json
   total: Json
@@ -76,7 +80,7 @@ const eob = template<{
       type: { coding: [{ system: carin("C4BBIdentifierType"), code: "uc", display: "Unique Claim ID" }] },
       value: at.id
     },
-    { system: "https://bluebutton.cms.gov/identifiers/CLM-CNTL-NUM", value: at.control }
+    { system: CONTROL_NUMBER, value: at.control }
   ],
   status: "active",
   type: { coding: raw(at.type) },
@@ -88,6 +92,7 @@ const eob = template<{
   insurer: optional(at.insurer),
   provider: raw(at.provider),
   outcome: at.outcome,
+  related: optional(at.related),
   careTeam: raw(at.careTeam),
   supportingInfo: raw(at.supportingInfo),
   diagnosis: optional(at.diagnosis),
@@ -98,6 +103,20 @@ const eob = template<{
   total: raw(at.total),
   payment: raw(at.payment)
 }))
+
+/** Where a claim that has a new control number names the one it had before. */
+const related = template<{ control: string }>((at) => [
+  {
+    relationship: { coding: [{ system: hl7("ex-relatedclaimrelationship"), code: "prior" }] },
+    reference: { system: CONTROL_NUMBER, value: at.control }
+  }
+])
+
+const RENUMBERED = hashText("renumbered")
+
+/** Some claims get a new control number on their way from the processing system to the settled claims. Drugs keep theirs. */
+const isRenumbered = ({ slot, system }: Sighting): boolean =>
+  system === "NationalClaimsHistory" && isOneIn(25, RENUMBERED, slot)
 
 /** `meta.source`: where the record comes from. The processing systems are FISS (facilities), MCS (doctors) and VMS (supplies). */
 const sourceOf = ({ slot, system }: Sighting): string =>
@@ -112,8 +131,9 @@ const sourceOf = ({ slot, system }: Sighting): string =>
           : "FISS"
 
 /** Prints a v3 (R4, CARIN 2.2.0) ExplanationOfBenefit. */
-export const explanationOfBenefit = (seed: Seed, { sighting, slot }: Claim, body: Body): Json =>
-  eob({
+export const explanationOfBenefit = (seed: Seed, { sighting, slot }: Claim, body: Body): Json => {
+  const renumbered = isRenumbered(sighting)
+  return eob({
     adjudication: body.adjudication,
     start: isoDay(slot.from),
     end: isoDay(slot.through),
@@ -122,7 +142,7 @@ export const explanationOfBenefit = (seed: Seed, { sighting, slot }: Claim, body
     created: utcMidnight(slot.processed),
     diagnosis: body.diagnosis,
     id: idrClaim(seed, slot.key, sighting.variant),
-    control: controlNumber(seed, slot.key),
+    control: controlNumber(seed, slot.key, renumbered),
     insurer: body.insurer,
     item: body.item,
     lastUpdated: utcInstant(sighting.lastUpdated),
@@ -136,11 +156,13 @@ export const explanationOfBenefit = (seed: Seed, { sighting, slot }: Claim, body
     procedure: body.procedure,
     profile: body.profile,
     provider: body.provider === undefined ? absent : reference(`#${body.provider}`),
+    related: renumbered ? related({ control: controlNumber(seed, slot.key) }) : undefined,
     subType: body.subType,
     supportingInfo: body.supportingInfo,
     total: body.total,
     type: body.type
   })
+}
 
 /** What stands where a claim should name its billing provider and does not. */
 const absent = print({

@@ -1,10 +1,11 @@
 import type { FacilityType } from "../claims/ClaimType.ts"
+import { isOneIn } from "../claims/History.ts"
 import type { FacilityClaim, FacilityLine, ProcedureUse } from "../claims/Institutional.ts"
 import { outcomeOf } from "../claims/Sighting.ts"
 import { isoDay } from "../Dates.ts"
 import { coding, collect, each, information, money, period } from "../Fhir.ts"
 import { integer, type Json, list, optional, print, raw, template } from "../Json.ts"
-import type { Seed } from "../Random.ts"
+import { hashText, type Seed } from "../Random.ts"
 import { carin, cms, cmsExtension, ICD_10_PCS, NDC, nubc, UNITS } from "../Systems.ts"
 import { claimAmounts, totals } from "./Amounts.ts"
 import {
@@ -156,6 +157,9 @@ const number = ({ billing, sighting }: FacilityClaim): readonly [code: string, d
   return [`${phase}${bill}`, `${bill}X MEDICARE SS - PHASE ${phase}`]
 }
 
+/** Claims that do not tell their billing provider. */
+const UNKNOWN = hashText("unknown-provider")
+
 const payment = template<{ amount: Json }>((at) => ({ amount: raw(at.amount) }))
 
 export const facilityV3 = (seed: Seed, claim: FacilityClaim): Json => {
@@ -163,7 +167,7 @@ export const facilityV3 = (seed: Seed, claim: FacilityClaim): Json => {
   const { facility, type } = claim
   const { part, profile, subType } = KINDS[type]
   const [code, display] = number(claim)
-  const known = claim.slot.key % 25 !== 0
+  const known = !isOneIn(25, UNKNOWN, claim.slot)
   return explanationOfBenefit(seed, claim, {
     adjudication: shared ? collect(claimAmounts.facilityShared, claim) : collect(claimAmounts.facility, claim),
     careTeam: list([

@@ -1,11 +1,14 @@
 import type { Claim } from "../claims/Claim.ts"
+import { isOneIn } from "../claims/History.ts"
 import type { FacilityClaim } from "../claims/Institutional.ts"
 import type { PharmacyClaim } from "../claims/Pharmacy.ts"
 import type { ProfessionalClaim } from "../claims/Professional.ts"
+import { isReplacement } from "../claims/Sighting.ts"
 import { isoDay } from "../Dates.ts"
 import { coding, concept, type Info, type Payload, period } from "../Fhir.ts"
 import { quote, raw, template } from "../Json.ts"
 import { idrContract } from "../People.ts"
+import { hashText } from "../Random.ts"
 import { carin, cms, hl7, nubc, UNITS } from "../Systems.ts"
 
 /** `supportingInfo` of v3: under CMS's own word and `info`, or under CARIN's word alone. */
@@ -49,7 +52,7 @@ const contractor = own<FacilityClaim | ProfessionalClaim>("CLM_CNTRCTR_NUM", "Cl
   coded("CLM-CNTRCTR-NUM", c.contractor)
 )
 const adjustment = own<Claim>("CLM_ADJSTMT_TYPE_CD", "Claim Adjustment Type Code", ({ sighting }) =>
-  sighting.variant === 1
+  isReplacement(sighting)
     ? coded("CLM-ADJSTMT-TYPE-CD", "2", "DEBIT ADJUSTMENT")
     : sighting.final
       ? coded("CLM-ADJSTMT-TYPE-CD", "0", "ORIGINAL")
@@ -59,8 +62,9 @@ const query = own<Claim>("CLM_QUERY_CD", "Claim Query Code", () => coded("CLM-QU
 const paidStatus = own<Claim>("CLM_PD_STUS_CD", "Claim Paid Status Code", ({ sighting }) =>
   sighting.paidStatus === undefined ? undefined : coded("CLM-PD-STUS-CD", sighting.paidStatus)
 )
+const TRIAL = hashText("trial")
 const trial = own<ProfessionalClaim>("CLM_CLNCL_TRIL_NUM", "Clinical Trial Number", ({ slot }) =>
-  slot.key % 20 === 0 ? text("99999999") : undefined
+  isOneIn(20, TRIAL, slot) ? text("99999999") : undefined
 )
 
 /** The type of bill, whole under NUBC's system, and CMS's three codes, which grow by a digit each. */
@@ -80,7 +84,9 @@ const benefit = own<Claim>("CLM_BNFT_ENHNCMT_CD", "Claim Benefit Enhancement Cod
   coded("CLM-BNFT-ENHNCMT-CD", "5")
 )
 const facilitySwitch = (code: string, display: string) =>
-  own<Claim>(code, display, ({ slot }) => (slot.key % 7 === 0 ? coded("CLM-BNFT-ENHNCMT-CD-SWITCH", "Y") : undefined))
+  own<Claim>(code, display, ({ slot }) =>
+    isOneIn(7, hashText(code), slot) ? coded("CLM-BNFT-ENHNCMT-CD-SWITCH", "Y") : undefined
+  )
 
 const admission = standard<FacilityClaim>("admissionperiod", ({ admission: of }) => ({
   timingPeriod: period(isoDay(of.from), isoDay(of.through))
@@ -139,7 +145,7 @@ export const facility: ReadonlyArray<Entry<FacilityClaim>> = [
   query,
   contractor,
   own("CLM_NCH_PRMRY_PYR_CD", "NCH Primary Payer Code", (c) =>
-    c.primary > 0 ? coded("CLM-NCH-PRMRY-PYR-CD", "A") : undefined
+    c.otherPayer ? coded("CLM-NCH-PRMRY-PYR-CD", "A") : undefined
   ),
   disposition,
   admission,

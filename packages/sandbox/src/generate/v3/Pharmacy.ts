@@ -1,4 +1,5 @@
 import type { PharmacyClaim } from "../claims/Pharmacy.ts"
+import { isReplacement } from "../claims/Sighting.ts"
 import { isoDay } from "../Dates.ts"
 import { coding, collect, concept, information } from "../Fhir.ts"
 import { constant, type Json, list, optional, raw, template } from "../Json.ts"
@@ -50,7 +51,7 @@ const payment = template<{ date: string }>((at) => ({ date: at.date }))
 
 /** CLM-TYPE-CD of drugs: original, adjusted, deleted. */
 const number = ({ sighting }: PharmacyClaim): readonly [code: string, display: string] =>
-  sighting.variant === 1
+  isReplacement(sighting)
     ? ["2", "MEDICARE PART D ADJUSTED CLAIM"]
     : sighting.final
       ? ["1", "MEDICARE PART D ORIGINAL CLAIM"]
