@@ -17,6 +17,8 @@ const shown = (one: Resource): number => Date.parse(text(one, "meta.lastUpdated"
 
 const all = (version: Selection["version"]) => (version === "v3" ? everySystem : noFilter)
 
+const dayOf = (millis: number) => Math.floor(millis / 86_400_000)
+
 const count = (since: string) => linesOf(selection({ people: 150, since: new Date(since) })).length
 
 const byId = (lines: ReadonlyArray<string>) => new Map(lines.map((line) => [text(parse(line), "id"), line]))
@@ -113,7 +115,6 @@ describe("_since and until", () => {
   it("let pending claims go 60 days after their last change", () => {
     const claims = resources(selection({ types: ["Claim"], people: 150 }))
     assert.isNotEmpty(claims)
-    const dayOf = (millis: number) => Math.floor(millis / 86_400_000)
     const ages = claims.map((one) => dayOf(UNTIL.getTime()) - dayOf(shown(one)))
     assert.strictEqual(Math.max(...ages), 60)
     // The day after, those of that age are gone, unless something happened to them.
