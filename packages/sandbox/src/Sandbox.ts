@@ -109,8 +109,7 @@ export const makeSandbox = Effect.fn("makeSandbox")(function* (
     yield* Clock.Clock,
     Effect.suspend(() => sweep(world))
   )
-  const { versions } = behaviour
-  const recorder = makeRecorder({ size: options.logSize ?? 1000, personas, versions, now: time.now })
+  const recorder = makeRecorder({ size: options.logSize ?? 1000, personas, routing: behaviour, now: time.now })
   const context = (yield* Effect.context()).pipe(
     Context.add(Clock.Clock, time.clock),
     Context.add(Logger.CurrentLoggers, remarking(recorder, yield* Logger.CurrentLoggers))

@@ -64,6 +64,8 @@ describe("FHIR instants as Go reads them", () => {
     ["2020-02-13T08:00:00.000-05:00", "2020-02-13T13:00:00Z"],
     ["2020-02-13T08:00:00+05:30", "2020-02-13T02:30:00Z"],
     ["2024-02-29T00:00:00Z", "2024-02-29T00:00:00Z"],
+    ["2024-02-29T7:00:00Z", "2024-02-29T07:00:00Z"],
+    ["2024-02-29T07:00:00+05:60", "2024-02-29T01:00:00Z"],
     ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"]
   ])("%s", (text, instant) => assert.strictEqual(Time.parseRfc3339(text), at(instant)))
 
@@ -83,6 +85,21 @@ describe("FHIR instants as Go reads them", () => {
     "2020-01-01T24:00:00Z",
     "2020-01-01T00:60:00Z",
     "2020-01-01T00:00:00+25:00",
+    "2020-01-01T00:00:00+05:61",
     " 2020-01-01T00:00:00Z"
   ])("refuses %j", (text) => assert.isUndefined(Time.parseRfc3339(text)))
+})
+
+describe("dates of HTTP as Go reads them", () => {
+  it.each([
+    ["Tue, 06 Oct 2026 10:00:00 GMT", "2026-10-06T10:00:00Z"],
+    ["Tuesday, 06-Oct-26 10:00:00 GMT", "2026-10-06T10:00:00Z"],
+    ["Sunday, 06-Nov-94 08:49:37 GMT", "1994-11-06T08:49:37Z"],
+    ["Tue Oct  6 10:00:00 2026", "2026-10-06T10:00:00Z"]
+  ])("%s", (text, instant) => assert.strictEqual(Time.parseHttpDate(text), at(instant)))
+
+  it.each(["", "2026-10-06T10:00:00Z", "Tue, 06 Oct 2026 10:00:00 +0000", "Tue, 31 Feb 2026 10:00:00 GMT"])(
+    "refuses %j",
+    (text) => assert.isUndefined(Time.parseHttpDate(text))
+  )
 })

@@ -40,6 +40,10 @@ describe("_typeFilter", () => {
     [
       `_typeFilter=${eob}%3Fservice-date%3Dge2020-01,2020-13`,
       "invalid service-date value: 2020-13. Pass a valid FHIR date parameter"
+    ],
+    [
+      `_typeFilter=${eob}%3Fservice-date%3Dge2024-01-01T99:99:99Z`,
+      "invalid service-date value: ge2024-01-01T99:99:99Z. Pass a valid FHIR date parameter"
     ]
   ])("%s is refused", (query, text) => {
     const parsed = parse(query)
@@ -70,6 +74,12 @@ describe("_typeFilter", () => {
     })
   })
 
+  it("overlooks a second pipe, but then the tag is no System-Type any more", () => {
+    const filter = accepted(`${eob}?_tag=${systemType}|DDPS|x`)
+    assert.deepStrictEqual(filter, { tags: [[{ system: `${systemType}|DDPS`, code: "x" }]] })
+    assert.isFalse(namesSystemType(filter))
+  })
+
   it("knows whether a System-Type was named", () => {
     assert.isTrue(namesSystemType(accepted(`${eob}?_tag=${systemType}|DDPS`)))
     assert.isFalse(namesSystemType(accepted(`${eob}?_tag=${finalAction}|FinalAction`)))
@@ -80,13 +90,20 @@ describe("_typeFilter", () => {
     ["2024", "2024-01-01", "2024-12-31"],
     ["eq2024-02", "2024-02-01", "2024-02-29"],
     ["ge2024-02", "2024-02-01", undefined],
-    ["gt2024-02", "2024-03-01", undefined],
-    ["gt2024", "2025-01-01", undefined],
-    ["le2024", undefined, "2024-12-31"],
+    // A prefix counts from the first day of what it stands before.
+    ["gt2024-02", "2024-02-02", undefined],
+    ["gt2024", "2024-01-02", undefined],
+    ["le2024", undefined, "2024-01-01"],
     ["lt2024", undefined, "2023-12-31"],
     ["lt2024-03-01", undefined, "2024-02-29"],
-    ["ge2024-01-15&service-date=le2024-03&service-date=ge2023", "2024-01-15", "2024-03-31"],
-    ["ge2024-01-15T10:00:00Z", undefined, undefined]
+    ["ge2024-01-15&service-date=le2024-03&service-date=ge2023", "2024-01-15", "2024-03-01"],
+    // Accepted, and then not understood: times, lists, an old year without a prefix.
+    ["ge2024-01-15T10:00:00Z", undefined, undefined],
+    ["2024,2025", undefined, undefined],
+    ["ge2024-01-01,le2024-03-01", undefined, undefined],
+    ["1999", undefined, undefined],
+    ["eq1999", "1999-01-01", "1999-12-31"],
+    ["ge2024&service-date=le2023,le2024", "2024-01-01", undefined]
   ])("service-date=%s means %s to %s", (text, serviceFrom, serviceTo) => {
     const filter = accepted(`${eob}?service-date=${text}`)
     assert.strictEqual(filter?.serviceFrom, serviceFrom)

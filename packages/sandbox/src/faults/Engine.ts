@@ -50,7 +50,7 @@ const isErrorFile = (path: string): boolean => /(?:-error|\/warnings-and-info)\.
 
 /** The place of a request. Faults give files strange names and paths, so that the router alone cannot tell. */
 const placeOf = ({ behaviour }: World, { method, path }: Received): FaultPlace => {
-  const { area } = match(method, path.replace(/\/%24export$/, "/$export"), behaviour.versions)
+  const { area } = match(method, path.replace(/\/%24export$/, "/$export"), behaviour)
   if (area === "file" || (area === "other" && path.startsWith("/data/")))
     return isErrorFile(path) ? "error-file" : "file"
   return area

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import type { FaultEngine } from "../faults/Engine.ts"
 import type { Passage } from "../faults/Passage.ts"
 import type { Received, Reply } from "./Http.ts"
-import { checkToken, versionOfPath } from "./Judge.ts"
+import { checkToken, isReadable, unreadable, versionOfPath } from "./Judge.ts"
 import { leave } from "./Pipeline.ts"
 import { parseQuery } from "./Query.ts"
 import { match } from "./Router.ts"
@@ -29,7 +29,7 @@ export const answer = Effect.fnUntraced(function* (
 
 /** The answer of something in front of BCDA: no router saw the request. */
 const inFrontOf = ({ behaviour }: World, { method, path }: Received, reply: Reply) => ({
-  area: match(method, path, behaviour.versions).area,
+  area: match(method, path, behaviour).area,
   routed: false,
   reply
 })
@@ -39,7 +39,8 @@ const judge = Effect.fnUntraced(function* (
   came: Received,
   now: Micros
 ) {
-  const { area, handler, params } = match(received.method, received.path, world.behaviour.versions)
+  if (!isReadable(received.path)) return { area: "other" as const, reply: unreadable, routed: false }
+  const { area, handler, params } = match(received.method, received.path, world.behaviour)
   const checked = yield* Effect.result(checkToken(world, received, troubles))
   const routed = checked._tag === "Success"
   const reply = routed

@@ -28,6 +28,8 @@ export interface Reply {
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
   /** Whole bytes, or a stream whose length is not announced. A stream that throws `ConnectionLost` ends the connection there. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array>
+  /** Headers that all answers have, and this one takes back. */
+  readonly without?: ReadonlyArray<string>
   /** Reason phrase of the status line. Default: the usual one. */
   readonly reason?: string
   /** There is no answer at all: the connection ends, in order or with a reset. Status, headers and body then do not matter. */

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { isFixed } from "../Bugs.ts"
 import type { ApiVersion } from "../DataSource.ts"
 import { type Persona, treatmentFor } from "../Personas.ts"
-import { header, oneAfterTheOther, type Received, Refusal, type Reply, refuseIf } from "./Http.ts"
+import { header, oneAfterTheOther, type Received, Refusal, type Reply, refuseIf, utf8 } from "./Http.ts"
 import { type Job, jobStateAt } from "./Jobs.ts"
 import { outcome } from "./OperationOutcome.ts"
 import type { Trouble } from "./Trouble.ts"
@@ -27,6 +27,19 @@ export const versionOfPath = (path: string): ApiVersion => {
   const plain = decoded(path)
   return (["v1", "v2", "v3"] as const).find((version) => plain.includes(`/${version}/`)) ?? "v1"
 }
+
+/** Go's own answer to a request that it cannot read, before any of BCDA's code sees it. */
+export const unreadable: Reply = {
+  status: 400,
+  headers: [
+    ["Content-Type", "text/plain; charset=utf-8"],
+    ["Connection", "close"]
+  ],
+  body: utf8("400 Bad Request")
+}
+
+/** A path must not have bad escapes. */
+export const isReadable = (path: string): boolean => !/%(?![0-9A-Fa-f]{2})/.test(path)
 
 /**
  * BCDA's first look at a token: a bad `Authorization` header is refused on every path, a missing one passes and is

@@ -25,7 +25,9 @@ export type Step = (answered: Answered) => Effect.Effect<Reply>
 /** Adds headers that the reply does not have yet. */
 const withDefaults = (reply: Reply, defaults: Reply["headers"]): Reply => {
   const present = new Set(reply.headers.map(([name]) => name.toLowerCase()))
-  return { ...reply, headers: [...reply.headers, ...defaults.filter(([name]) => !present.has(name.toLowerCase()))] }
+  const missing = ([name]: readonly [string, string]) =>
+    !present.has(name.toLowerCase()) && reply.without?.includes(name) !== true
+  return { ...reply, headers: [...reply.headers, ...defaults.filter(missing)] }
 }
 
 /**

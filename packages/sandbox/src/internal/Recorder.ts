@@ -1,10 +1,9 @@
 import { Logger } from "effect"
-import type { ApiVersion } from "../DataSource.ts"
 import type { Persona } from "../Personas.ts"
 import type { Ending, LogEntry, LogFilter, Remark, RequestLog } from "../RequestLog.ts"
 import { ConnectionLost, header, type Received, type Reply, target } from "./Http.ts"
 import { makeRedactor, withoutMbis } from "./Redact.ts"
-import { match } from "./Router.ts"
+import { match, type RoutingBehaviour } from "./Router.ts"
 
 /** Writes down one exchange. */
 export interface Recording {
@@ -101,13 +100,13 @@ const issuedToken = (body: Reply["body"]): string | undefined => {
 export const makeRecorder = ({
   now,
   personas,
-  size,
-  versions
+  routing,
+  size
 }: {
   readonly size: number
   readonly personas: ReadonlyArray<Persona>
-  /** API versions that exist. */
-  readonly versions: ReadonlyArray<ApiVersion>
+  /** Which routes there are. */
+  readonly routing: RoutingBehaviour
   /** Milliseconds since 1970 on the sandbox's clock. */
   readonly now: () => number
 }): Recorder => {
@@ -125,7 +124,7 @@ export const makeRecorder = ({
       method: request.method,
       target: redact.text(target(request)),
       scheme: request.scheme,
-      area: match(request.method, request.path, versions).area,
+      area: match(request.method, request.path, routing).area,
       headers: request.headers.map(([name, value]) => [name, redact.header(name, value)] as const),
       ...(bearer === undefined ? {} : { token: redact.header("authorization", `Bearer ${bearer}`).slice(7) }),
       answerHeaders: [],

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import type { ApiVersion } from "../DataSource.ts"
+import type { Behaviour } from "../Behaviour.ts"
 import { empty, type Reply, text } from "./Http.ts"
 import { attributionStatus } from "./routes/AttributionStatus.ts"
 import { authInfo, health, redirect, swagger, token, version, welcome } from "./routes/Auth.ts"
@@ -27,7 +27,7 @@ const route = (method: Route["method"], path: string, area: Area, handler: Handl
   handler
 })
 
-const docs = "https://bcda.cms.gov"
+const toDocs = redirect("https://bcda.cms.gov")
 
 /** All routes that exist. There is no `/$export`, no Group read or search, no SMART configuration. */
 const routes: ReadonlyArray<Route> = [
@@ -51,7 +51,7 @@ const routes: ReadonlyArray<Route> = [
     route("GET", `/api/${api}/swagger/*`, "other", swagger)
   ]),
   ...["/", "/user_guide.html", "/encryption.html", "/decryption_walkthrough.html"].map((path) =>
-    route("GET", path, "other", redirect(docs))
+    route("GET", path, "other", toDocs)
   )
 ]
 
@@ -85,20 +85,26 @@ export interface Matched {
 
 const nobody = (reply: Reply): Matched => ({ area: "other", handler: () => Effect.succeed(reply), params: {} })
 
-/** Below a version that is switched off there is nothing. v1 cannot be switched off. */
-const exists = ([, api, version]: ReadonlyArray<string>, versions: ReadonlyArray<string>): boolean =>
-  api !== "api" || version === undefined || version === "v1" || versions.includes(version)
+/** Below a version that is switched off there is nothing; v1 cannot be. Production sends nobody to the documentation. */
+const exists = ({ handler, segments }: Route, { deployment, versions }: RoutingBehaviour): boolean => {
+  const [, api, version = "v1"] = segments
+  if (handler === toDocs) return deployment !== "prod"
+  return api !== "api" || version === "v1" || versions.some((one) => one === version)
+}
+
+/** The settings that decide which routes there are. */
+export type RoutingBehaviour = Pick<Behaviour, "deployment" | "versions">
 
 /**
  * Finds who answers. Paths are compared raw, as BCDA's router does: `%24export` is not `$export`, and a slash at the end
  * is one too many. Only the last parameter of a path must not be empty. Neither the 404 nor the 405 is FHIR.
  */
-export const match = (method: string, path: string, versions: ReadonlyArray<ApiVersion>): Matched => {
+export const match = (method: string, path: string, behaviour: RoutingBehaviour): Matched => {
   if (!methods.includes(method)) return nobody(empty(405))
   const segments = path.split("/")
   const allowed: Array<Route["method"]> = []
   for (const candidate of routes) {
-    const params = exists(segments, versions) ? matchSegments(candidate.segments, segments) : undefined
+    const params = exists(candidate, behaviour) ? matchSegments(candidate.segments, segments) : undefined
     if (params === undefined) continue
     if (candidate.method === method) return { area: candidate.area, handler: candidate.handler, params }
     allowed.push(candidate.method)

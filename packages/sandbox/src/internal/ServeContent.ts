@@ -91,9 +91,14 @@ const serveStored = (received: Received, file: StoredFile, modified: Micros, out
   if (ranges === "invalid" || ranges === "no-overlap") {
     const known: Reply["headers"] = ranges === "invalid" ? [] : [["Content-Range", `bytes */${file.bytes}`]]
     const words = ranges === "invalid" ? "invalid range" : "invalid range: failed to overlap"
-    // The error takes the file's headers back, but not the compressor.
+    // The error takes back what is said of the file, and how long to keep it, but not the compressor.
     const reason = "Requested Range Not Satisfiable"
-    return { ...text(416, words, known), reason, body: outlet.whole(one(utf8(`${words}\n`))) }
+    return {
+      ...text(416, words, known),
+      reason,
+      without: ["Cache-Control"],
+      body: outlet.whole(one(utf8(`${words}\n`)))
+    }
   }
   const common: Reply["headers"] = [["Accept-Ranges", "bytes"], ...encoded, lastModified]
   if (ranges === "whole") {

@@ -113,6 +113,11 @@ const serviceDate =
 const exists = (year: string, month = "01", date = "01", time = "T00:00:00Z"): boolean =>
   parseRfc3339(`${year}-${month}-${date}${/(?:Z|[+-]\d{2}:\d{2})$/.test(time) ? time : `${time}Z`}`) !== undefined
 
+const isServiceDate = (item: string): boolean => {
+  const match = serviceDate.exec(item)
+  return match !== null && exists(match[2] ?? "", match[3], match[4], match[5])
+}
+
 const isoDay = (year: number, month: number, date: number): string => {
   const at = new Date(0)
   at.setUTCFullYear(year, month, date)
@@ -120,31 +125,33 @@ const isoDay = (year: number, month: number, date: number): string => {
 }
 
 /**
- * BCDA melts all bounds into one lower and one upper date, and throws away bounds that carry a time. A date without a
- * day or month stands for its whole month or year.
+ * The days that BCDA makes of one `service-date`: a prefix counts from the first day of a month or year, and only a date
+ * without one, or with `eq`, stands for all of it. What it accepts and then cannot read bounds nothing: lists, times, and
+ * years before 2000 without a prefix.
  */
+const daysOf = (value: string): { readonly from?: string; readonly to?: string } => {
+  const match = serviceDate.exec(value)
+  const [, prefix, year = "", month, date, time] = match ?? []
+  if (match === null || time !== undefined || (prefix === undefined && !year.startsWith("20"))) return {}
+  const [y, m, d] = [Number(year), Number(month ?? 1) - 1, Number(date ?? 1)]
+  if (prefix === "ge") return { from: isoDay(y, m, d) }
+  if (prefix === "gt") return { from: isoDay(y, m, d + 1) }
+  if (prefix === "le") return { to: isoDay(y, m, d) }
+  if (prefix === "lt") return { to: isoDay(y, m, d - 1) }
+  const [endMonth, endDate] = month === undefined ? [11, 31] : date === undefined ? [m + 1, 0] : [m, d]
+  return { from: isoDay(y, m, d), to: isoDay(y, endMonth, endDate) }
+}
+
+/** BCDA melts all bounds into one lower and one upper date. */
 const addServiceDates = (filter: TypeFilter, items: ReadonlyArray<string>): Parsed<TypeFilter> => {
-  let { serviceFrom, serviceTo } = filter
-  const notBefore = (date: string) => {
-    if (serviceFrom === undefined || date > serviceFrom) serviceFrom = date
-  }
-  const notAfter = (date: string) => {
-    if (serviceTo === undefined || date < serviceTo) serviceTo = date
-  }
-  for (const item of items) {
-    const match = serviceDate.exec(item)
-    if (match === null || !exists(match[2] ?? "", match[3], match[4], match[5])) {
-      return Result.fail(`invalid service-date value: ${item}. Pass a valid FHIR date parameter`)
-    }
-    const [, prefix = "eq", year, month, date, time] = match
-    if (time !== undefined) continue
-    const [y, m, d] = [Number(year), Number(month ?? 1) - 1, Number(date ?? 1)]
-    const [endMonth, endDate] = month === undefined ? [11, 31] : date === undefined ? [m + 1, 0] : [m, d]
-    if (prefix === "eq" || prefix === "ge") notBefore(isoDay(y, m, d))
-    if (prefix === "eq" || prefix === "le") notAfter(isoDay(y, endMonth, endDate))
-    if (prefix === "gt") notBefore(isoDay(y, endMonth, endDate + 1))
-    if (prefix === "lt") notAfter(isoDay(y, m, d - 1))
-  }
+  const bad = items.find((item) => !isServiceDate(item))
+  if (bad !== undefined) return Result.fail(`invalid service-date value: ${bad}. Pass a valid FHIR date parameter`)
+  const { from, to } = daysOf(items.join(","))
+  const serviceFrom = [filter.serviceFrom, from]
+    .filter((day) => day !== undefined)
+    .toSorted()
+    .at(-1)
+  const [serviceTo] = [filter.serviceTo, to].filter((day) => day !== undefined).toSorted()
   return Result.succeed({
     ...filter,
     ...(serviceFrom === undefined ? {} : { serviceFrom }),

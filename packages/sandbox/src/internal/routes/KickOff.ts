@@ -85,9 +85,11 @@ const refuseDuplicate = (
   caller: Persona,
   { duplicateJobs }: Treatment
 ): Effect.Effect<void, Refusal> => {
-  const { now, troubles, version, world } = exchange
+  const { now, received, troubles, version, world } = exchange
   if (!duplicateJobs) return Effect.void
   if (troubles.has("duplicate-lookup")) return refuseIf(outcome(version, 500, "exception"))
+  // An address that cannot be unescaped is compared with nothing.
+  if (queryUnescape(received.query) === undefined) return Effect.void
   const running = [...world.jobs.all()].filter((job) => {
     const { status } = jobStateAt(job, now, world.behaviour)
     const active = (status === "Pending" || status === "In Progress") && now - job.createdAt < 24 * hour
