@@ -86,7 +86,11 @@ describe("GET /data/{job}/{file}", () => {
     ["bytes=0-9", 0, 10],
     ["bytes=5-", 5, Number.POSITIVE_INFINITY],
     ["bytes=-4", -4, Number.POSITIVE_INFINITY],
-    ["bytes=10-99999", 10, Number.POSITIVE_INFINITY]
+    ["bytes=10-99999", 10, Number.POSITIVE_INFINITY],
+    ["bytes= 10 - 12 ", 10, 13],
+    ["bytes=+10-12", 10, 13],
+    // One of two that can be had is no list any more, nor are commas without items.
+    ["bytes=,0-4,99999-,", 0, 5]
   ]
   it.effect.each(table)("%s gives that part of the compressed bytes, with a length", ([range, from, to]) =>
     Effect.gen(function* () {
@@ -111,8 +115,22 @@ describe("GET /data/{job}/{file}", () => {
     // The unused compressor puts its empty member behind these bodies too.
     [{ range: "bytes=99999-" }, 416, `invalid range: failed to overlap\n${emptyMember.toString()}`],
     [{ range: "lines=1-2" }, 416, `invalid range\n${emptyMember.toString()}`],
-    [{ range: "bytes=9-2" }, 416, `invalid range\n${emptyMember.toString()}`],
+    [{ range: "bytes=9-2,0-1" }, 416, `invalid range\n${emptyMember.toString()}`],
     [{ "if-modified-since": "Tue, 06 Oct 2026 10:00:00 GMT" }, 304, ""],
+    [{ range: "bytes=0-1,x" }, 416, `invalid range\n${emptyMember.toString()}`],
+    [{ range: "bytes=-" }, 416, `invalid range\n${emptyMember.toString()}`],
+    [{ range: "bytes=0-99999999999999999999" }, 416, `invalid range\n${emptyMember.toString()}`],
+    [{ range: "bytes=" }, 200, undefined],
+    // More bytes than the file has, in ranges that overlap.
+    [{ range: "bytes=0-,0-" }, 200, undefined],
+    [{ "if-match": '"x"' }, 412, emptyMember.toString()],
+    [{ "if-match": "*" }, 200, undefined],
+    [{ "if-none-match": " , *" }, 304, ""],
+    // A tag takes the place of the date.
+    [{ "if-none-match": '"x"', "if-modified-since": "Tue, 06 Oct 2026 10:00:00 GMT" }, 200, undefined],
+    [{ "if-match": "*", "if-unmodified-since": "Tue, 06 Oct 2026 09:59:59 GMT" }, 200, undefined],
+    [{ "if-modified-since": "2026-10-06T10:00:00Z" }, 200, undefined],
+    [{ "if-modified-since": "Tuesday, 06-Oct-26 10:00:00 GMT" }, 304, ""],
     [{ "if-modified-since": "Tue, 06 Oct 2026 09:59:59 GMT" }, 200, undefined],
     [{ "if-unmodified-since": "Tue, 06 Oct 2026 09:59:59 GMT" }, 412, emptyMember.toString()],
     [{ range: "bytes=0-3", "if-range": "Tue, 06 Oct 2026 10:00:00 GMT" }, 206, undefined],
@@ -125,6 +143,113 @@ describe("GET /data/{job}/{file}", () => {
       assert.strictEqual(response.status, status)
       const body = yield* bytesOf(response)
       if (text !== undefined) assert.strictEqual(body.toString(), text)
+    })
+  )
+
+  it.effect.each([
+    [2047, "2048"],
+    [2048, null]
+  ] as const)("a line of %i bytes and its newline: length %s", ([bytes, length]) =>
+    Effect.gen(function* () {
+      const line = "x".repeat(bytes)
+      const source: DataSource = { plan: () => [{ type: "Patient", people: 1, lines: () => [line] }] }
+      const { get } = yield* exported(yield* makeKit({ data: source }))
+      const response = yield* get()
+      assert.strictEqual(response.headers.get("content-length"), length)
+      assert.strictEqual((yield* bytesOf(response)).toString(), `${line}\n`)
+    })
+  )
+
+  it.effect("several ranges come as parts of one body, and its length is announced", () =>
+    Effect.gen(function* () {
+      const { get } = yield* exported(yield* makeKit({ data }))
+      const whole = (yield* bytesOf(yield* get({ "accept-encoding": "gzip" }))).subarray(0, -emptyMember.length)
+      const response = yield* get({ "accept-encoding": "gzip", range: "bytes=0-3,5-6,-2" })
+      assert.strictEqual(response.status, 206)
+      assert.isNull(response.headers.get("content-range"))
+      assert.strictEqual(response.headers.get("content-encoding"), "gzip")
+      const type = response.headers.get("content-type") ?? ""
+      assert.match(type, /^multipart\/byteranges; boundary=[0-9a-f]{60}$/)
+      const boundary = type.slice(type.indexOf("=") + 1)
+      const size = whole.length
+      const part = (from: number, to: number, first = false) => [
+        Buffer.from(
+          `${first ? "" : "\r\n"}--${boundary}\r\nContent-Range: bytes ${from}-${to - 1}/${size}\r\n` +
+            "Content-Type: application/fhir+ndjson\r\n\r\n"
+        ),
+        whole.subarray(from, to)
+      ]
+      const expected = Buffer.concat([
+        ...part(0, 4, true),
+        ...part(5, 7),
+        ...part(size - 2, size),
+        Buffer.from(`\r\n--${boundary}--\r\n`)
+      ])
+      assert.isTrue((yield* bytesOf(response)).equals(expected))
+      assert.strictEqual(response.headers.get("content-length"), String(expected.length))
+    })
+  )
+
+  it.effect("refused ranges and conditions take back what is said of the file", () =>
+    Effect.gen(function* () {
+      const { get } = yield* exported(yield* makeKit({ data }))
+      const refused = yield* get({ "accept-encoding": "gzip", range: "bytes=99999-" })
+      assert.strictEqual(refused.statusText, "Requested Range Not Satisfiable")
+      assert.match(refused.headers.get("content-range") ?? "", /^bytes \*\/\d+$/)
+      for (const name of ["content-encoding", "last-modified", "accept-ranges", "cache-control"]) {
+        assert.isNull(refused.headers.get(name), name)
+      }
+      assert.strictEqual(refused.headers.get("pragma"), "no-cache")
+      const failed = yield* get({ "accept-encoding": "gzip", "if-match": '"x"' })
+      assert.strictEqual(failed.headers.get("content-type"), "application/fhir+ndjson")
+      assert.strictEqual(failed.headers.get("content-encoding"), "gzip")
+      const unchanged = yield* get({ "accept-encoding": "gzip", "if-none-match": "*" })
+      assert.isNull(unchanged.headers.get("content-type"))
+      assert.strictEqual(unchanged.headers.get("last-modified"), "Tue, 06 Oct 2026 10:00:00 GMT")
+    })
+  )
+
+  it.effect("a part of a plain file, compressed, is announced with its plain length and falls short of it", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit({ data })
+      const { authorization } = yield* exported(kit)
+      const ask = (range: string) =>
+        kit.sandbox.answer({
+          method: "GET",
+          path: "/data/1/warnings-and-info.ndjson",
+          query: "",
+          scheme: "http",
+          host: "bcda.test",
+          headers: [
+            ["Authorization", authorization],
+            ["Accept-Encoding", "gzip"],
+            ["Range", range]
+          ]
+        })
+      const read = Effect.fnUntraced(function* (range: string) {
+        const { body, headers } = yield* ask(range)
+        const chunks: Array<Uint8Array> = []
+        const cut = yield* Effect.promise(async () => {
+          try {
+            for await (const chunk of body instanceof Uint8Array ? [body] : body) chunks.push(chunk)
+            return false
+          } catch {
+            return true
+          }
+        })
+        const length = headers.find(([name]) => name === "Content-Length")?.[1]
+        return { cut, length, bytes: Buffer.concat(chunks) }
+      })
+      // The compressor's head alone fits, and nothing of the rest.
+      const head = yield* read("bytes=0-9")
+      assert.deepStrictEqual([head.length, head.cut, head.bytes.length], ["10", false, 10])
+      assert.strictEqual(head.bytes.subarray(0, 3).toString("hex"), "1f8b08")
+      const nothing = yield* read("bytes=0-0")
+      assert.deepStrictEqual([nothing.length, nothing.cut, nothing.bytes.length], ["1", true, 0])
+      // All of it fits, and the announced length was the plain one.
+      const all = yield* read("bytes=0-")
+      assert.deepStrictEqual([all.length, all.cut], ["194", true])
+      assert.match(gunzipSync(all.bytes).toString(), /^\{"resourceType":"OperationOutcome".*\}\n$/)
     })
   )
 

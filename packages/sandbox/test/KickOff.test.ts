@@ -109,6 +109,9 @@ describe("kick-off", () => {
     [fhir, "", "Prefer header is required"],
     [fhir, "return=minimal", "Only asynchronous responses are supported"],
     ["*/*", "", "application/fhir+json is the only supported response format"],
+    [",", "respond-async", "Accept header is required"],
+    [";q=1", "respond-async", "application/fhir+json is the only supported response format"],
+    [fhir, ", ;wait=1", "Only asynchronous responses are supported"],
     ["text/html, Application/FHIR+JSON;q=0.9", "handling=lenient, Respond-Async;wait=10", undefined]
   ]
 
@@ -119,6 +122,43 @@ describe("kick-off", () => {
       const answer = yield* kit.send("/api/v1/Patient/$export", { authorization, accept, prefer })
       assert.strictEqual(answer.status, text === undefined ? 202 : 400)
       assert.strictEqual(answer.text, text === undefined ? "" : outcomeText("v1", "structure", text))
+    })
+  )
+
+  it.effect.each<[accept: string, prefer: string, text: string | undefined]>([
+    [fhir, "respond-async", undefined],
+    ["", "respond-async", "Accept header is required"],
+    [fhir, "", "Prefer header is required"],
+    ["Application/fhir+json", "respond-async", "application/fhir+json is the only supported response format"],
+    [`${fhir};q=1`, "respond-async", "application/fhir+json is the only supported response format"],
+    [fhir, "respond-async, handling=lenient", "Only asynchronous responses are supported"]
+  ])("letter for letter, as before 2026-08-18: Accept %j and Prefer %j: %s", ([accept, prefer, text]) =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit({ behaviour: { headers: "exact" } })
+      const answer = yield* kit.send("/api/v3/Patient/$export", { authorization: yield* kit.bearer(), accept, prefer })
+      assert.strictEqual(answer.text, text === undefined ? "" : outcomeText("v3", "structure", text))
+    })
+  )
+
+  it.effect("letter for letter means the first line of several", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit({ behaviour: { headers: "exact" } })
+      const authorization = yield* kit.bearer()
+      const ask = (accepts: ReadonlyArray<string>) =>
+        kit.sandbox.answer({
+          method: "GET",
+          path: "/api/v3/Patient/$export",
+          query: "",
+          scheme: "http",
+          host: "bcda.test",
+          headers: [
+            ["Authorization", authorization],
+            ["Prefer", "respond-async"],
+            ...accepts.map((accept) => ["Accept", accept] as const)
+          ]
+        })
+      assert.strictEqual((yield* ask([fhir, "text/html"])).status, 202)
+      assert.strictEqual((yield* ask(["text/html", fhir])).status, 400)
     })
   )
 
@@ -295,7 +335,8 @@ describe("duplicate jobs", () => {
       429,
       "the same URL"
     ],
-    ["/api/v2/Patient/$export", "/api/v3/Patient/$export", 202, "another version"]
+    ["/api/v2/Patient/$export", "/api/v3/Patient/$export", 202, "another version"],
+    ["/api/v3/Patient/$export", "/api/v3/Patient/$export?q=%zz", 202, "an address that cannot be unescaped"]
   ]
 
   it.effect.each(cases)("%s, then %s: %i (%s)", ([running, then, status]) =>

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { makeKit, memberOf, outcomeText, persona } from "./Support.ts"
+import { exportHeaders, makeKit, memberOf, outcomeText, persona } from "./Support.ts"
 
 describe("paths that do not exist", () => {
   it.effect.each([
@@ -19,7 +19,9 @@ describe("paths that do not exist", () => {
     "/.well-known/smart-configuration",
     "/auth/other",
     "/data/1",
-    "/api/v2/swagger/"
+    "/data/1/",
+    "/api/v2/swagger/",
+    "/api/v2/swagger/x/index.htm"
   ])("%s: 404 in plain text", (path) =>
     Effect.gen(function* () {
       const { headers, status, text } = yield* (yield* makeKit()).send(path)
@@ -36,12 +38,82 @@ describe("paths that do not exist", () => {
     ["HEAD", "/data/1/x.ndjson", "GET"],
     ["PUT", "/api/v3/jobs/1", "GET, DELETE"],
     ["DELETE", "/api/v3/jobs", "GET"],
-    ["GET", "/auth/token", "POST"]
+    ["GET", "/auth/token", "POST"],
+    ["POST", "/api/v1/swagger", "GET"],
+    ["POST", "/api/v1/swagger/x", "GET"],
+    // Go's router has not heard of every method.
+    ["PROPFIND", "/api/v3/metadata", null],
+    ["PROPFIND", "/no/such/path", null]
   ] as const)("%s %s: 405, empty, Allow: %s", ([method, path, allow]) =>
     Effect.gen(function* () {
       const { headers, status, text } = yield* (yield* makeKit()).send(path, {}, method)
       assert.deepStrictEqual([status, text, headers.get("allow")], [405, "", allow])
       assert.strictEqual(headers.get("connection"), "close")
+      assert.strictEqual(headers.get("content-length"), method === "HEAD" ? null : "0")
+    })
+  )
+
+  it.effect("a bad escape is for Go to refuse, with a token or without", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit()
+      for (const authorization of ["", "Bearer x"]) {
+        const { headers, status, text } = yield* kit.send("/api/v3/Group/all/$expor%", { authorization })
+        assert.deepStrictEqual([status, text], [400, "400 Bad Request"])
+        assert.strictEqual(headers.get("content-type"), "text/plain; charset=utf-8")
+        assert.isNull(headers.get("x-content-type-options"))
+      }
+    })
+  )
+
+  it.effect("a group without a name is an unknown group", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit()
+      const answer = yield* kit.send("/api/v2/Group//$export", exportHeaders(yield* kit.bearer()))
+      assert.deepStrictEqual([answer.status, answer.text], [400, outcomeText("v2", "structure", "Invalid group ID")])
+    })
+  )
+
+  it.effect("an API that is switched off has no paths, v1 cannot be", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit({ behaviour: { versions: ["v3"] } })
+      const status = (path: string, method?: string) => Effect.map(kit.send(path, {}, method), (one) => one.status)
+      for (const path of ["/api/v2/metadata", "/api/v2/jobs", "/api/v2/swagger", "/api/v2/Group/all/$export"]) {
+        assert.strictEqual(yield* status(path), 404, path)
+        assert.strictEqual(yield* status(path, "PUT"), 404, path)
+      }
+      assert.strictEqual(yield* status("/api/v1/metadata"), 200)
+      assert.strictEqual(yield* status("/api/v3/metadata"), 200)
+      assert.strictEqual(yield* status("/_version"), 200)
+    })
+  )
+
+  it.effect("production sends nobody to the documentation", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit({ behaviour: { deployment: "prod" } })
+      for (const path of ["/", "/user_guide.html"]) assert.strictEqual((yield* kit.send(path)).status, 404)
+      assert.strictEqual((yield* kit.send("/api/v1/swagger")).status, 301)
+    })
+  )
+
+  it.effect.each([
+    ["/foo/v2/bar", "v2"],
+    ["/api/v2/v1/bar", "v1"],
+    ["/api/v3", "v1"],
+    ["/api%2Fv3%2Fx", "v3"],
+    ["/database", "v1"]
+  ] as const)("errors at %s have the shape of %s", ([path, version]) =>
+    Effect.gen(function* () {
+      const answer = yield* (yield* makeKit()).send(path, { authorization: "Bearer x" })
+      assert.strictEqual(answer.text, outcomeText(version, "structure", "Request Error"))
+    })
+  )
+
+  it.effect("what begins with /auth is another server's, which does not look at tokens before it looks at paths", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit()
+      for (const path of ["/authX", "/%61uth/token"]) {
+        assert.strictEqual((yield* kit.send(path, { authorization: "Bearer x" })).text, "404 page not found\n")
+      }
     })
   )
 })
@@ -64,6 +136,33 @@ describe("headers of all routed answers", () => {
       }
       assert.strictEqual(plain.headers.get("connection"), "close")
       assert.strictEqual(plain.headers.get("date"), "Tue, 06 Oct 2026 10:00:00 GMT")
+    })
+  )
+
+  it.effect("stand in Go's order: the handler's by name, then the date, then a length that was counted", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit()
+      const names = Effect.fnUntraced(function* (path: string, scheme: "http" | "https") {
+        const received = { method: "GET", path, query: "", scheme, host: "bcda.test", headers: [] }
+        return (yield* kit.sandbox.answer(received)).headers.map(([name]) => name)
+      })
+      assert.deepStrictEqual(yield* names("/_version", "https"), [
+        "Cache-Control",
+        "Connection",
+        "Content-Type",
+        "Pragma",
+        "Strict-Transport-Security",
+        "X-Content-Type-Options",
+        "Date",
+        "Content-Length"
+      ])
+      assert.deepStrictEqual(yield* names("/", "http"), [
+        "Connection",
+        "Content-Type",
+        "Location",
+        "Date",
+        "Content-Length"
+      ])
     })
   )
 
@@ -100,6 +199,9 @@ describe("small endpoints", () => {
       for (const [path, location] of [
         ["/", "https://bcda.cms.gov"],
         ["/user_guide.html", "https://bcda.cms.gov"],
+        ["/encryption.html", "https://bcda.cms.gov"],
+        ["/decryption_walkthrough.html", "https://bcda.cms.gov"],
+        ["/api/v2/swagger/index.html", "./"],
         ["/api/v1/swagger", "/api/v1/swagger/"]
       ] as const) {
         const { headers, status } = yield* kit.send(path)
