@@ -1,7 +1,7 @@
 import { Effect, Fiber } from "effect"
-import { type Item, pause, type SubJob, type Unavailable } from "../DataSource.ts"
+import { type Item, type Line, pause, type SubJob, type Unavailable } from "../DataSource.ts"
 import { describeFailure, FileStoreError } from "../FileStore.ts"
-import { concatenated, goJson, utf8 } from "./Http.ts"
+import { goJson, utf8 } from "./Http.ts"
 import { type Job, type JobFile, jobStateAt } from "./Jobs.ts"
 import { operationOutcome } from "./OperationOutcome.ts"
 import { uuid } from "./Uuid.ts"
@@ -10,13 +10,25 @@ import type { World } from "./World.ts"
 /** BCDA's stand-in for a sub-job that found nothing. It is a name only: no file of it exists, no manifest lists it. */
 export const blankName = "blank.ndjson"
 
-/** Bytes handed to the compressor at once. */
-const chunkBytes = 64 * 1024
+/** Bytes handed to the compressor at once: each time costs a trip to another thread. */
+const chunkBytes = 128 * 1024
 
+const encoder = new TextEncoder()
 const newline = utf8("\n")
 
 /** Lets everybody else have a turn. Claims are made in one go, and nothing else could be answered meanwhile. */
 const turn = (): Promise<void> => Effect.runPromise(Effect.yieldNow)
+
+/** Puts as much of a line into a chunk as there is room for; gives the bytes written and what is left of the line. */
+const put = (line: Line, chunk: Uint8Array): readonly [written: number, rest: Line] => {
+  if (typeof line === "string") {
+    const { read, written } = encoder.encodeInto(line, chunk)
+    return [written, read === line.length ? "" : line.slice(read)]
+  }
+  const part = line.subarray(0, chunk.byteLength)
+  chunk.set(part)
+  return [part.byteLength, line.subarray(part.byteLength)]
+}
 
 /**
  * Items as NDJSON: each line's own bytes and one newline, in chunks large enough for a compressor to like. Lines given
@@ -26,7 +38,7 @@ export const ndjson = async function* (
   items: Iterable<Item> | AsyncIterable<Item>,
   missed: (person: Unavailable) => void = () => undefined
 ): AsyncGenerator<Uint8Array> {
-  let pending: Array<Uint8Array> = []
+  let chunk = new Uint8Array(chunkBytes)
   let size = 0
   for await (const item of items) {
     if (item === pause) {
@@ -37,17 +49,18 @@ export const ndjson = async function* (
       missed(item)
       continue
     }
-    const bytes = typeof item === "string" ? utf8(item) : item
-    pending.push(bytes, newline)
-    size += bytes.byteLength + 1
-    if (size >= chunkBytes) {
-      yield concatenated(pending)
-      pending = []
-      size = 0
-      await turn()
+    for (const part of [item, newline]) {
+      let [written, rest] = put(part, chunk.subarray(size))
+      size += written
+      while (rest.length > 0) {
+        yield chunk.subarray(0, size)
+        await turn()
+        chunk = new Uint8Array(chunkBytes)
+        ;[size, rest] = put(rest, chunk)
+      }
     }
   }
-  if (size > 0) yield concatenated(pending)
+  if (size > 0) yield chunk.subarray(0, size)
 }
 
 /** A chunk that was read ahead, and then the rest. */
