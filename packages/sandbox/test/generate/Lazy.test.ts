@@ -37,9 +37,11 @@ describe("lines", () => {
         const iterator = found[Symbol.iterator]()
         iterator.next()
         assert.strictEqual(made.mock.calls.length, 1)
-        let people = 1
-        // Until three more people have had their turn.
-        while (people < 4) if (iterator.next().value === pause) people++
+        // Until three people have had their turn.
+        for (let turns = 0, pieces = 0; turns < 3; pieces++) {
+          if (iterator.next().value === pause) turns++
+          assert.isBelow(pieces, 10_000, "a pause after each person")
+        }
         assert.strictEqual(made.mock.calls.length, 3)
       }
     }

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { type Persona, small } from "@bcda-kit/sandbox"
 import { type DataDirectoryError, dataDirectory, startSandbox } from "@bcda-kit/sandbox/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -26,11 +27,11 @@ const patient = (id: string, lastUpdated?: string) =>
   JSON.stringify({ id, ...(lastUpdated === undefined ? {} : { meta: { lastUpdated } }), resourceType: "Patient" })
 
 /** All bytes of an export, one entry per file, by type. */
-const exported = (folder: string, path: string) =>
+const exported = (folder: string, path: string, persona: Persona = small) =>
   Effect.gen(function* () {
     const data = yield* dataDirectory(folder)
     return yield* Effect.promise(async () => {
-      await using sandbox = await startSandbox({ data, pace: noPace })
+      await using sandbox = await startSandbox({ data, pace: noPace, personas: [persona] })
       const authorization = await bearerOf(sandbox)
       const { output } = await exportOver(sandbox, path, authorization)
       const files: Array<{ type: string; text: string }> = []
@@ -43,6 +44,15 @@ const exported = (folder: string, path: string) =>
   })
 
 describe("a directory of NDJSON files", () => {
+  it.effect("is not doubled for an organization that has new members", () =>
+    Effect.gen(function* () {
+      const folder = yield* directory({ "v3-patient.ndjson": `${patient("a", "2020-01-02T00:00:00Z")}\n` })
+      const grown = { ...small, history: { lists: 240, joined: 10 } }
+      const files = yield* exported(folder, "/api/v3/Group/all/$export?_since=2020-01-01T00:00:00Z", grown)
+      assert.lengthOf(files, 1)
+    })
+  )
+
   it.effect("goes out byte for byte, one file for one file, wherever it lies", () =>
     Effect.gen(function* () {
       const odd = Buffer.from(

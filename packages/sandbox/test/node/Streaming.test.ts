@@ -43,21 +43,20 @@ describe("while a long sub-job is being made", () => {
     ["lines", line, 500_000],
     ["people without news", pause, 500_000]
   ] as const)("the server answers: %s", async (_, item, limit) => {
-    let answered = false
-    let ended: "answered" | "given up" | undefined
+    const seen = { answered: false, ended: "not at all" }
     const data = one(function* () {
-      for (let made = 0; made < limit && !answered; made++) yield item
-      ended = answered ? "answered" : "given up"
+      for (let made = 0; made < limit && !seen.answered; made++) yield item
+      seen.ended = seen.answered ? "answered" : "given up"
     })
     await using sandbox = await startSandbox({ data, pace: noPace, store: swallowing() })
     const authorization = await bearerOf(sandbox)
     const job = await kickOff(sandbox, authorization)
     const { headers, status } = await wire(sandbox.baseUrl, job, { authorization })
-    answered = true
+    seen.answered = true
     assert.strictEqual(status, 202)
     assert.match(String(headers["x-progress"]), /^(Pending|In Progress)/)
     await Effect.runPromise(sandbox.sandbox.idle)
-    assert.strictEqual(ended, "answered")
+    assert.strictEqual(seen.ended, "answered")
   })
 
   it("no more lines are made than the store takes", async () => {
@@ -65,8 +64,7 @@ describe("while a long sub-job is being made", () => {
     const data = one(function* () {
       for (; made < 10_000; made++) yield line
     })
-    let release = () => {}
-    const released = new Promise<void>((resolve) => (release = resolve))
+    const { promise: released, resolve: release } = Promise.withResolvers<void>()
     const inner = memoryFileStore()
     const store: FileStore = {
       ...inner,
