@@ -126,9 +126,13 @@ const waiting =
     left.removeEventListener("abort", end)
   }
 
-const makeHit = (tally: Tally, place: FaultPlace, arrival: Arrival, wait: Moment["wait"]): Hit => {
+const makeHit = (
+  tally: Tally,
+  place: FaultPlace,
+  { job, now, received, world }: Arrival,
+  wait: Moment["wait"]
+): Hit => {
   let state: "claimed" | "pending" | "struck" | "released" = "claimed"
-  tally.claimed++
   const strike = () => {
     if (state === "claimed" || state === "pending") {
       state = "struck"
@@ -140,12 +144,11 @@ const makeHit = (tally: Tally, place: FaultPlace, arrival: Arrival, wait: Moment
     if (state === "claimed") state = "pending"
     return strike
   }
-  const { job, now, received, world } = arrival
   return {
     changes: tally.bound.changes,
     id: tally.id,
     written: tally.written,
-    moment: { place, received, world, now, seen: tally.seen, job, later, wait },
+    moment: { place, received, world, now, seen: tally.seen + 1, job, later, wait },
     strike,
     release: () => {
       if (state === "claimed" || state === "pending") {
@@ -181,8 +184,12 @@ export const makeFaultEngine = (
     among.flatMap((tally) => {
       const here = tally.bound.where.includes(place) || (place !== "manifest" && tally.bound.where.includes("any"))
       if (!here || !concerns(tally, arrival)) return []
+      const hit = makeHit(tally, place, arrival, wait)
+      if (hit.changes.concerns?.(hit.moment) === false) return []
       tally.seen++
-      return isDue(tally) && tally.claimed < tally.bound.times ? [makeHit(tally, place, arrival, wait)] : []
+      if (!isDue(tally) || tally.claimed >= tally.bound.times) return []
+      tally.claimed++
+      return [hit]
     })
 
   const begin: FaultEngine["begin"] = (world, received, now, struck) => {

@@ -57,6 +57,8 @@ export type WriteFile = (
 
 /** What one struck request goes through, from its arrival to the wire. All are optional, and several faults add up. */
 export interface Changes {
+  /** Which requests of the place it is about at all. Default: all. */
+  readonly concerns?: (moment: Moment) => boolean
   /** BCDA's settings and data for this request. */
   readonly world?: (world: World, moment: Moment) => World
   /** The request as BCDA judges it. The manifest still echoes the one that came. */
@@ -107,8 +109,6 @@ interface Definition {
   readonly everywhere?: boolean
   /** BCDA does this today. The named entry is the other way; this one is for a sandbox that goes that way. */
   readonly todayUnless?: string
-  /** The first request of the place that it strikes unless told otherwise. Default 1. */
-  readonly first?: number
 }
 
 /** One entry of the catalogue. */

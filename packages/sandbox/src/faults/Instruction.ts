@@ -138,7 +138,7 @@ const bindOne = (entry: unknown, index: number): Result.Result<BoundInstruction,
     instruction,
     fault,
     where: places ?? (fault.everywhere === true ? fault.where : [fault.where[0]]),
-    when: known.success.when ?? (fault.first === undefined ? {} : { after: fault.first - 1 }),
+    when: known.success.when ?? {},
     times: known.success.times ?? Number.POSITIVE_INFINITY,
     changes: changes.success
   })

@@ -19,6 +19,8 @@ export interface Token {
 export interface Tokens {
   readonly mint: (persona: Persona, now: Micros) => Token
   readonly check: (value: string, now: Micros) => TokenState
+  /** Ends a token before its time; false when it is not among the living. */
+  readonly revoke: (value: string) => boolean
 }
 
 const base64Url = (bytes: Uint8Array): string =>
@@ -125,6 +127,7 @@ export const makeTokens = (lifeSeconds: number): Tokens => {
       const token = minted.get(value)
       if (token === undefined) return { _tag: looksIssued(value) ? "Inactive" : "Malformed" }
       return token.expires <= now ? { _tag: "Inactive" } : { _tag: "Active", cmsId: token.cmsId }
-    }
+    },
+    revoke: (value) => minted.delete(value)
   }
 }
