@@ -10,7 +10,7 @@ import { httpDate, type Micros } from "./Time.ts"
  * not use (bug), so its gzipped downloads have this second, empty member behind the file. Decoders that know about
  * members do not notice; a decoder that takes bytes after the first member for an error stumbles.
  */
-export const emptyMember = Uint8Array.from([
+const emptyMember = Uint8Array.from([
   // header: deflate, no name, unknown system
   0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff,
   // one stored block, final and empty

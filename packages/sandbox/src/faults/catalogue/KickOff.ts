@@ -12,6 +12,7 @@ import {
 } from "../Edit.ts"
 import { type Changes, fault, faultWith } from "../Fault.ts"
 import { text, whole } from "../Option.ts"
+import { withBehaviour } from "../Settings.ts"
 
 const where = ["kick-off"] as const
 
@@ -252,16 +253,15 @@ export const kickOffFaults = {
     title: "few people per file, so that every type has several files",
     where,
     strike: ({ people }) => ({
-      world: (world) => {
-        const batchSizes = {
+      world: withBehaviour({
+        batchSizes: {
           Patient: people,
           Coverage: people,
           ExplanationOfBenefit: people,
           Claim: people,
           ClaimResponse: people
         }
-        return { ...world, behaviour: { ...world.behaviour, batchSizes } }
-      }
+      })
     })
   }),
   "kick-off-answer-lost": fault({

@@ -1,8 +1,10 @@
 import { Schema } from "effect"
-import { goJson, type Reply } from "../../internal/Http.ts"
-import { editText, headerOf, jsonOf, textOf, withBody, withHeader, withoutHeader, withStatus } from "../Edit.ts"
+import { bugs } from "../../Bugs.ts"
+import { type Reply } from "../../internal/Http.ts"
+import { editText, headerOf, jsonOf, withBody, withHeader, withoutHeader, withStatus } from "../Edit.ts"
 import { type FaultPlace, fault, faultWith } from "../Fault.ts"
 import { whole } from "../Option.ts"
+import { withBugs } from "../Settings.ts"
 
 const withJson: readonly [FaultPlace, ...ReadonlyArray<FaultPlace>] = [
   "manifest",
@@ -24,9 +26,6 @@ const withErrors: readonly [FaultPlace, ...ReadonlyArray<FaultPlace>] = [
 
 const isOutcome = (reply: Reply): boolean =>
   reply.status >= 400 && headerOf(reply, "Content-Type") === "application/fhir+json"
-
-/** Two documents without anything between them, as BCDA writes where it forgets to stop. */
-const secondDocument = /\}\{"resourceType"|\}Not Found\n$/
 
 /** How things are said, whatever is said. */
 export const mannerFaults = {
@@ -60,28 +59,20 @@ export const mannerFaults = {
     where: ["jobs", "status", "cancel", "file", "error-file"],
     everywhere: true,
     todayUnless: "one-document",
-    strike: () => ({
-      reply: (reply, { place }) =>
-        reply.status === 404 && !secondDocument.test(textOf(reply) ?? "")
-          ? editText(reply, (text) =>
-              place === "jobs"
-                ? `${text}${goJson({ resourceType: "Bundle", type: "searchset", total: 0 })}`
-                : text + text
-            )
-          : reply
-    })
+    strike: () => ({ world: withBugs("today", "archived-answers-twice", "job-list-answers-twice") })
   }),
   "one-document": fault({
     kind: "variant",
     title: "one document where BCDA forgets to stop: no jobs, archived jobs and their files",
     where: ["jobs", "status", "cancel", "file", "error-file"],
     everywhere: true,
-    strike: () => ({
-      reply: (reply) => {
-        const end = secondDocument.exec(textOf(reply) ?? "")?.index
-        return end === undefined ? reply : editText(reply, (text) => text.slice(0, end + 1))
-      }
-    })
+    strike: () => ({ world: withBugs("fixed", "archived-answers-twice", "job-list-answers-twice") })
+  }),
+  "bugs-mended": fault({
+    kind: "variant",
+    title: "all of BCDA's known bugs are mended",
+    where: ["any"],
+    strike: () => ({ world: withBugs("fixed", ...bugs) })
   }),
   "json-pretty": fault({
     kind: "variant",

@@ -6,6 +6,7 @@ import { hour, second } from "../../internal/Time.ts"
 import { headerOf, withHeader, withoutHeader } from "../Edit.ts"
 import { type Changes, fault, faultWith, type Moment } from "../Fault.ts"
 import { whole } from "../Option.ts"
+import { withBehaviour, withBugs } from "../Settings.ts"
 
 /** Edits the answer of a poll that has to be repeated. */
 const pending = (change: (reply: Reply, moment: Moment) => Reply): Changes => ({
@@ -32,11 +33,6 @@ const xProgress = (kind: "fault" | "variant", title: string, value: (before: str
   })
 
 const stillRunning = empty(202, [["X-Progress", "In Progress (50%)"]])
-
-/** BCDA's settings with another age at which jobs are over. */
-const archiveHours = (hours: number): Changes => ({
-  world: (world) => ({ ...world, behaviour: { ...world.behaviour, archiveHours: hours } })
-})
 
 /** Following a job. */
 export const pollFaults = {
@@ -75,11 +71,12 @@ export const pollFaults = {
     "X-Progress is spelled as on the access page, In Progress, 80%",
     (_, { seen }) => `In Progress, ${Math.min(99, 20 * seen)}%`
   ),
-  "x-progress-climbing": xProgress(
-    "variant",
-    "the percentage of X-Progress climbs from poll to poll",
-    (_, { seen }) => `In Progress (${Math.min(99, 20 * seen)}%)`
-  ),
+  "x-progress-climbing": fault({
+    kind: "variant",
+    title: "the percentage of X-Progress climbs with every finished file",
+    where: ["status"],
+    strike: () => ({ world: withBugs("fixed", "frozen-progress") })
+  }),
   "x-progress-missing": fault({
     kind: "variant",
     title: "a poll that has to be repeated has no X-Progress",
@@ -178,12 +175,12 @@ export const pollFaults = {
   "jobs-expire-early": fault({
     title: "a finished job is over after one hour instead of 24",
     where: ["any"],
-    strike: () => archiveHours(1)
+    strike: () => ({ world: withBehaviour({ archiveHours: 1 }) })
   }),
   "jobs-never-expire": fault({
     title: "a finished job and its files stay for ever",
     where: ["any"],
-    strike: () => archiveHours(1_000_000)
+    strike: () => ({ world: withBehaviour({ archiveHours: 1_000_000 }) })
   }),
   "files-expire-early": fault({
     title: "files are gone one hour after the job was done, though their job is not over",

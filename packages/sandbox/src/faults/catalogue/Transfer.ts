@@ -1,12 +1,12 @@
 import { Effect, Schema } from "effect"
 import { gzipped } from "../../FileStore.ts"
 import { empty, header, text as plain, utf8 } from "../../internal/Http.ts"
-import { emptyMember } from "../../internal/ServeContent.ts"
 import { chunksOf, firstBytes } from "../Body.ts"
 import { headerOf, withBody, withHeader, withoutHeader, withStatus } from "../Edit.ts"
 import { type Changes, fault, faultWith } from "../Fault.ts"
 import { editLines, linesOf } from "../Lines.ts"
 import { whole } from "../Option.ts"
+import { withBugs } from "../Settings.ts"
 
 const where = ["file", "error-file"] as const
 
@@ -24,19 +24,6 @@ const contentType = (type: string, title: string, kind: "fault" | "variant" = "f
 const gzipOnly = (change: NonNullable<Changes["wire"]>): Changes => ({
   wire: (reply, moment) => (reply.status === 200 && isGzip(reply) ? change(reply, moment) : reply)
 })
-
-/** Bytes without those of the last member, if that is the empty one that BCDA adds. */
-const withoutLast = async function* (body: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
-  let held = new Uint8Array(0)
-  for await (const chunk of body) {
-    const both = new Uint8Array(held.byteLength + chunk.byteLength)
-    both.set(held)
-    both.set(chunk, held.byteLength)
-    const ready = Math.max(0, both.byteLength - count)
-    if (ready > 0) yield both.slice(0, ready)
-    held = both.slice(ready)
-  }
-}
 
 const membersOf = async function* (content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   for await (const line of linesOf(content)) yield* gzipped(chunksOf(utf8(`${line}\n`)))
@@ -144,26 +131,17 @@ export const transferFaults = {
       }))
   }),
   "gzip-extra-member": fault({
-    kind: "variant",
     title: "an empty member follows a gzip stream, as in BCDA",
+    kind: "variant",
     where,
     todayUnless: "gzip-one-member",
-    strike: () =>
-      gzipOnly((reply) => ({
-        ...withoutHeader(reply, "Content-Length"),
-        body: followedBy(chunksOf(reply.body), emptyMember)
-      }))
+    strike: () => ({ world: withBugs("today", "empty-gzip-member") })
   }),
   "gzip-one-member": fault({
     kind: "variant",
     title: "a gzip stream ends where it ends, without BCDA's empty member",
     where,
-    strike: () =>
-      gzipOnly((reply) =>
-        headerOf(reply, "Last-Modified") === undefined
-          ? reply
-          : { ...reply, body: withoutLast(chunksOf(reply.body), emptyMember.byteLength) }
-      )
+    strike: () => ({ world: withBugs("fixed", "empty-gzip-member") })
   }),
   "gzip-many-members": fault({
     kind: "variant",

@@ -26,6 +26,11 @@ export const troubleFaults = {
   "duplicate-lookup": trouble("duplicate-lookup", "running jobs cannot be looked up at the kick-off: 500", [
     "kick-off"
   ]),
+  "constraints-lookup": trouble(
+    "constraints-lookup",
+    "the organization's time limits cannot be looked up at the kick-off: 500",
+    ["kick-off"]
+  ),
   "attribution-lookup": trouble(
     "attribution-lookup",
     "attribution cannot be looked up: 500 for a kick-off, 404 for the attribution status",
@@ -46,6 +51,11 @@ export const troubleFaults = {
     "file",
     "error-file"
   ]),
+  "job-second-lookup": trouble(
+    "job-second-lookup",
+    "the job can be looked up once, and not again: 500 for status and cancel, 404 for a file",
+    ["status", "cancel", "file", "error-file"]
+  ),
   "job-list": trouble("job-list", "jobs cannot be listed: 500 with two documents", ["jobs"]),
   "job-update": trouble("job-update", "the cancelled job cannot be written down: 500 for the DELETE", ["cancel"]),
   "job-stays-pending": trouble(
@@ -61,6 +71,11 @@ export const troubleFaults = {
     "kick-off"
   ]),
   "file-damaged": trouble("file-damaged", "a stored file is damaged: 500 in plain text", ["file", "error-file"]),
+  "file-broken": trouble(
+    "file-broken",
+    "a stored file is damaged in its middle: broken gzip, or half the lines and then an error text",
+    ["file", "error-file"]
+  ),
   "file-gone": trouble("file-missing", "a listed file is not there: 404 in plain text", ["file", "error-file"]),
-  unhealthy: trouble("unhealthy", "/_health says that something is not well: 502", ["other"])
+  "database-down": trouble("database-down", "/_health says that the database does not answer: 502", ["other"])
 }
