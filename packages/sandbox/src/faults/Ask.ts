@@ -17,6 +17,9 @@ export const tokenState = (received: Received, { now, world }: Moment): TokenSta
   return token === undefined ? undefined : world.tokens.check(token, now)
 }
 
+/** Whether a request has a good token. */
+export const hasToken = (moment: Moment): boolean => tokenState(moment.received, moment)?._tag === "Active"
+
 /** The request with a good token of the job's organization, or of the first one. */
 export const authorized = (received: Received, { job, now, world }: Moment): Received => {
   const persona = job?.persona ?? world.personas[0]

@@ -1,7 +1,7 @@
 import { header } from "../../internal/Http.ts"
 import { versionOfPath } from "../../internal/Judge.ts"
 import { outcome } from "../../internal/OperationOutcome.ts"
-import { authorized, bearerOf, expiryOf, tokenState } from "../Ask.ts"
+import { authorized, bearerOf, expiryOf, hasToken, tokenState } from "../Ask.ts"
 import { withHeader, withoutHeader, withStatus } from "../Edit.ts"
 import { type FaultPlace, fault } from "../Fault.ts"
 
@@ -81,6 +81,7 @@ export const accessFaults = {
     title: "401 for a good token on this request only; the same token works again",
     where: ["file", "error-file", "kick-off", "status", "manifest", "cancel", "jobs", "attribution"],
     strike: () => ({
+      concerns: hasToken,
       instead: ({ received }) => outcome(versionOfPath(received.path), 401, "forbidden", "Expired Token")
     })
   }),
@@ -88,6 +89,7 @@ export const accessFaults = {
     title: "403: the organization has been put on the deny list",
     where: guarded,
     strike: () => ({
+      concerns: hasToken,
       instead: ({ job, received, world }) => {
         const { cmsId } = job?.persona ?? world.personas[0] ?? {}
         return outcome(versionOfPath(received.path), 403, "forbidden", `ACO (CMS_ID: ${cmsId}) is unauthorized`)

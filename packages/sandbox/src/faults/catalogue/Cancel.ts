@@ -1,12 +1,18 @@
 import { empty, type Reply } from "../../internal/Http.ts"
+import { type JobStatus, jobStateAt } from "../../internal/Jobs.ts"
 import { versionOfPath } from "../../internal/Judge.ts"
 import { outcome } from "../../internal/OperationOutcome.ts"
+import { hasToken } from "../Ask.ts"
 import { withStatus } from "../Edit.ts"
-import { fault } from "../Fault.ts"
+import { fault, type Moment } from "../Fault.ts"
 
 const where = ["cancel"] as const
 
 const accepted = empty(202)
+
+/** Whether the job is in one of these states. */
+const isIn = ({ job, now, world }: Moment, ...states: ReadonlyArray<JobStatus>): boolean =>
+  job !== undefined && states.includes(jobStateAt(job, now, world.behaviour).status)
 
 const notFound = (path: string, message = ""): Reply => outcome(versionOfPath(path), 404, "not-found", message)
 
@@ -20,21 +26,18 @@ export const cancelFaults = {
   "cancel-does-nothing": fault({
     title: "202 for the DELETE, and the job runs on",
     where,
-    strike: () => ({ instead: ({ job }) => (job === undefined ? undefined : accepted) })
+    strike: () => ({
+      concerns: (moment) => hasToken(moment) && isIn(moment, "Pending", "In Progress"),
+      instead: () => accepted
+    })
   }),
   "cancel-of-pending-refused": fault({
     title: "a job that has not begun cannot be cancelled",
     where,
     strike: () => ({
-      instead: ({ job, now, received }) =>
-        job?.startsAt !== undefined && now < job.startsAt && job.cancelledAt === undefined
-          ? outcome(
-              versionOfPath(received.path),
-              410,
-              "not-found",
-              "job was not cancelled because it is not In Progress"
-            )
-          : undefined
+      concerns: (moment) => hasToken(moment) && isIn(moment, "Pending"),
+      instead: ({ received }) =>
+        outcome(versionOfPath(received.path), 410, "not-found", "job was not cancelled because it is not In Progress")
     })
   }),
   "second-cancel-accepted": fault({

@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { ConnectionLost, type Reply, utf8 } from "../../internal/Http.ts"
 import { leavable } from "../Body.ts"
 import { withoutHeader } from "../Edit.ts"
-import { type Changes, faultWith } from "../Fault.ts"
+import { type Changes, faultWith, type Moment } from "../Fault.ts"
 import { whole } from "../Option.ts"
 
 const megabyte = 1_000_000
@@ -22,19 +22,19 @@ const flood = (head: Uint8Array, chunk: Uint8Array, times: number, struck: () =>
 
 const flooding = (
   megabytes: number,
-  change: (reply: Reply) => {
+  change: (moment: Moment) => {
     readonly head: Uint8Array
     readonly chunk: Uint8Array
     readonly seen: number
     readonly gzip: boolean
   }
 ): Changes => ({
-  wire: (reply, { later }) => {
+  wire: (reply, moment) => {
     if (reply.status !== 200) return reply
-    const { chunk, gzip, head, seen } = change(reply)
+    const { chunk, gzip, head, seen } = change(moment)
     const plain = withoutHeader(withoutHeader(reply, "Content-Length"), "Content-Encoding")
     const headers: Reply["headers"] = gzip ? [...plain.headers, ["Content-Encoding", "gzip"]] : plain.headers
-    return { ...plain, headers, body: flood(head, chunk, Math.ceil((megabytes * megabyte) / seen), later()) }
+    return { ...plain, headers, body: flood(head, chunk, Math.ceil((megabytes * megabyte) / seen), moment.later()) }
   }
 })
 
@@ -98,8 +98,8 @@ export const floodFaults = {
     title: "an answer that does not end: lines of a file without end, or blanks before a JSON document",
     where: ["file", "error-file", "token", "manifest", "jobs", "attribution", "metadata"],
     strike: ({ megabytes }) => ({
-      ...flooding(megabytes, (reply) => {
-        const isFile = !(reply.body instanceof Uint8Array)
+      ...flooding(megabytes, ({ place }) => {
+        const isFile = place === "file" || place === "error-file"
         const chunk = repeated(isFile ? '{"resourceType":"Patient","id":"-1"}\n' : " ")
         return { head: new Uint8Array(0), chunk, seen: chunk.byteLength, gzip: false }
       })

@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { empty, goJson, type Received, utf8 } from "../../internal/Http.ts"
 import { queryUnescape } from "../../internal/Query.ts"
+import { hasToken } from "../Ask.ts"
 import {
   headerOf,
   parametersOf,
@@ -244,6 +245,7 @@ export const kickOffFaults = {
       title: "429 without a body: a job like this one is said to be running",
       where,
       strike: ({ retryAfter }) => ({
+        concerns: hasToken,
         instead: () => empty(429, retryAfter === "" ? [] : [["Retry-After", retryAfter]])
       })
     }

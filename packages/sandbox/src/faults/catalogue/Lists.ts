@@ -3,6 +3,7 @@ import { jobStatuses } from "../../internal/Jobs.ts"
 import { versionOfPath } from "../../internal/Judge.ts"
 import { outcome } from "../../internal/OperationOutcome.ts"
 import { queryUnescape } from "../../internal/Query.ts"
+import { hasToken } from "../Ask.ts"
 import {
   editFirst,
   editJson,
@@ -148,7 +149,10 @@ export const listFaults = {
   "attribution-404": fault({
     title: "404 for the attribution status, though there is one",
     where: attribution,
-    strike: () => ({ instead: ({ received }) => outcome(versionOfPath(received.path), 404, "not-found") })
+    strike: () => ({
+      concerns: hasToken,
+      instead: ({ received }) => outcome(versionOfPath(received.path), 404, "not-found")
+    })
   }),
   "attribution-type-unknown": date("attribution status has a date of a kind that nobody knows", (item) => ({
     ...item,

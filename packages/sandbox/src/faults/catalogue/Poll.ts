@@ -3,6 +3,7 @@ import { empty, type Reply } from "../../internal/Http.ts"
 import { versionOfPath } from "../../internal/Judge.ts"
 import { outcome } from "../../internal/OperationOutcome.ts"
 import { hour, second } from "../../internal/Time.ts"
+import { hasToken } from "../Ask.ts"
 import { headerOf, withHeader, withoutHeader } from "../Edit.ts"
 import { type Changes, fault, faultWith, type Moment } from "../Fault.ts"
 import { whole } from "../Option.ts"
@@ -133,6 +134,7 @@ export const pollFaults = {
     title: "500 for a poll, though the job is well",
     where: ["status"],
     strike: () => ({
+      concerns: hasToken,
       instead: ({ received }) => outcome(versionOfPath(received.path), 500, "exception", "Internal Error")
     })
   }),
