@@ -126,12 +126,8 @@ const waiting =
     left.removeEventListener("abort", end)
   }
 
-const makeHit = (
-  tally: Tally,
-  place: FaultPlace,
-  { job, now, received, world }: Arrival,
-  wait: Moment["wait"]
-): Hit => {
+const makeHit = (tally: Tally, place: FaultPlace, arrival: Arrival, wait: Moment["wait"]): Hit => {
+  const { job, now, received, world } = arrival
   let state: "claimed" | "pending" | "struck" | "released" = "claimed"
   const strike = () => {
     if (state === "claimed" || state === "pending") {

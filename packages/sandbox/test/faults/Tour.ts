@@ -124,6 +124,8 @@ const coverage = `${group}?_type=Coverage`
 const addressesIn = (text: string): ReadonlyArray<string> =>
   [...text.matchAll(/"url":"([^"]*)"/g)].map(([, url = ""]) => url)
 
+const text = (reply: Reply) => Effect.promise(async () => (await read(reply.body)).bytes.toString("utf8"))
+
 /** Walks through a sandbox with these faults. Under the TestClock. */
 export const tour = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInstruction>) {
   yield* TestClock.setTime(startOfTest)
@@ -147,7 +149,6 @@ export const tour = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInst
     }
     return sandbox.answer(received)
   }
-  const text = (reply: Reply) => Effect.promise(async () => (await read(reply.body)).bytes.toString("utf8"))
   const login = (who = tester) => ask("/auth/token", { authorization: basic(who.clientId, who.clientSecret) }, "POST")
   const bearer = Effect.fnUntraced(function* (who = tester) {
     return bearerIn(yield* text(yield* login(who)))
@@ -271,10 +272,7 @@ export const tour = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInst
       ask(`${target}${target.includes("?") ? "&" : "?"}step=${name.replaceAll(" ", "_")}`, headers)
     )
   const started = yield* kickOff("plain", group)
-  yield* poll("of the job just started", Number(/\d+(?=\r?\nConn)/.exec(started)?.[0] ?? 6), auth, [
-    "kick-off",
-    "status"
-  ])
+  yield* poll("of the job just started", Number(/\/jobs\/(\d+)/.exec(started)?.[1] ?? 6), auth, ["kick-off", "status"])
   yield* kickOff("of a type", coverage)
   yield* kickOff("of two types", `${group}?_type=Coverage,Patient`)
   yield* kickOff("of a repeated type", `${coverage}&_type=Patient`)

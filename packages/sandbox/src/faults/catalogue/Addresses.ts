@@ -24,14 +24,18 @@ const first =
       editFirst(manifest, "output", (item) => ({ ...item, url: change(String(item["url"])) }))
     )
 
+type Rename = (url: string, index: number) => string
+
+const renamedItems = (items: ReadonlyArray<Json>, change: Rename): ReadonlyArray<Json> =>
+  items.map((item, index) => ({ ...item, url: change(String(item["url"]), index) }))
+
 /** Edits the addresses of all files. */
 const every =
-  (change: (url: string, index: number) => string) =>
+  (change: Rename) =>
   (reply: Reply): Reply =>
     editJson(reply, (manifest) => {
-      const changed = (items: ReadonlyArray<Json>) =>
-        items.map((item, index) => ({ ...item, url: change(String(item["url"]), index) }))
-      return editList(editList(manifest, "output", changed), "error", changed)
+      const output = editList(manifest, "output", (items) => renamedItems(items, change))
+      return editList(output, "error", (items) => renamedItems(items, change))
     })
 
 /** Files under made-up addresses, and the way from there to the real ones. */
