@@ -1,4 +1,5 @@
-import { type DataSource, defaultPersonas, type Persona, type Selection } from "@bcda-kit/sandbox"
+import { readFileSync } from "node:fs"
+import { type DataSource, defaultPersonas, generated, type Persona, type Selection } from "@bcda-kit/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
@@ -61,6 +62,21 @@ describe("personas", () => {
       for (const b of rows)
         if (a !== b && a.to > a.from && b.to > b.from)
           assert.isTrue(a.to <= b.from || b.to <= a.from, `${a.id} ${b.id}`)
+  })
+
+  it("are in the README, with their CMS ids and numbers of people", () => {
+    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8")
+    const rows = [...readme.matchAll(/^\| `([a-z-]+)` \| ([A-Z0-9-]+) \| ([\d,]+) \|/gm)].map(
+      ([, id, cmsId, people]) => ({
+        id,
+        cmsId,
+        people: Number(people?.replace(",", ""))
+      })
+    )
+    assert.deepStrictEqual(
+      rows,
+      defaultPersonas.map(({ cmsId, id, people }) => ({ id, cmsId, people }))
+    )
   })
 
   /** What each persona of the default list gets for an export of each version, and how the job ends. */
@@ -182,6 +198,8 @@ const since = (day: string) => `?_since=${day}T23:00:00Z`
 const servedFrom = (day: string) =>
   `/api/v3/Patient/$export?_typeFilter=${encodeURIComponent(`ExplanationOfBenefit?service-date=ge${day}`)}`
 
+const updatedAt = (line: string) => /"lastUpdated":"([^"]+)"/.exec(line)?.[1] ?? ""
+
 describe("who is exported", () => {
   it.effect("opted-out people are left out, unless the model ignores that", () =>
     Effect.gen(function* () {
@@ -278,6 +296,30 @@ describe("who is exported", () => {
         "Patient",
         "Patient"
       ])
+    })
+  )
+
+  it.effect("new members get all there is of them, the others what is new", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit({ data: generated() })
+      const patients = Effect.fnUntraced(function* (path: string) {
+        const { text } = yield* outcomeOfJob(kit, "new-members", path)
+        const authorization = yield* kit.bearer("new-members")
+        return yield* Effect.forEach(manifestOf(text).output, ({ url }) =>
+          Effect.map(kit.send(url, { authorization }), (answer) => answer.text.trimEnd().split("\n"))
+        )
+      })
+      const [everybody = []] = yield* patients("/api/v3/Group/all/$export?_type=Patient")
+      const [joined = [], updated = []] = yield* patients(
+        `/api/v3/Group/all/$export${since("2026-09-30")}&_type=Patient`
+      )
+      assert.lengthOf(everybody, 60)
+      assert.deepStrictEqual(joined, everybody.slice(50))
+      assert.deepStrictEqual(
+        updated.filter((line) => line !== ""),
+        everybody.slice(0, 50).filter((line) => updatedAt(line) > "2026-09-30T23:00:00")
+      )
+      assert.isTrue(joined.some((line) => updatedAt(line) < "2026-09-30"))
     })
   )
 
