@@ -19,7 +19,7 @@ const curl = ({ baseUrl, credentials }: Served): string => {
   const login = `${first?.clientId}:${first?.clientSecret}`
   const bearer = '-H "Authorization: Bearer $TOKEN"'
   return [
-    `TOKEN=$(curl -s -X POST -u ${login} ${baseUrl}/auth/token | grep -o '"access_token":"[^"]*' | cut -d'"' -f4)`,
+    `TOKEN=$(curl -s -X POST -u ${login} ${baseUrl}/auth/token | grep -o '"access_token": *"[^"]*' | cut -d'"' -f4)`,
     `JOB=$(curl -si ${bearer} -H 'Accept: application/fhir+json' -H 'Prefer: respond-async' '${baseUrl}/api/v3/Group/all/$export' | grep -i '^content-location:' | cut -d' ' -f2 | tr -d '\\r')`,
     `until curl -s ${bearer} -o manifest.json -w '%{http_code}\\n' "$JOB" | grep 200; do sleep 1; done`,
     `FILE=$(grep -o '"url":"[^"]*' manifest.json | head -1 | cut -d'"' -f4)`,

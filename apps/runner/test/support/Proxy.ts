@@ -16,7 +16,7 @@ export interface Proxy extends AsyncDisposable {
 
 const leaveAlone: Hook = () => false
 
-const tokenIn = (body: string): string | undefined => /"access_token":"([^"]+)"/.exec(body)?.[1]
+const tokenIn = (body: string): string | undefined => /"access_token": *"([^"]+)"/.exec(body)?.[1]
 
 export const startProxy = async (sandbox: { readonly port: number }): Promise<Proxy> => {
   const seen: Array<string> = []
