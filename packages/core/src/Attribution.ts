@@ -1,5 +1,5 @@
 import { Effect, Result, Schema } from "effect"
-import { AttributionError, type AttributionReason, Malformed, NeverIngested } from "./Errors.ts"
+import { AttributionError, type AttributionReason, Malformed, NeverIngested, NotOffered } from "./Errors.ts"
 import { refusal } from "./internal/classify.ts"
 import type { Answer } from "./internal/exchange.ts"
 import * as schedules from "./internal/schedules.ts"
@@ -17,17 +17,20 @@ const decode = Schema.decodeUnknownResult(Schema.fromJsonString(AttributionStatu
 
 /** @internal */
 export const makeAttribution = (session: Session): Effect.Effect<AttributionStatus, AttributionError> =>
-  session
-    .withBearer({ method: "GET", url: session.target.api("attribution_status"), headers: fhir }, (request) =>
-      session.exchange.send(request).pipe(
-        Effect.flatMap((answer) => Effect.fromResult(statusOf(answer))),
-        Effect.retry(schedules.retry(session.policy))
+  ask(session).pipe(
+    Effect.mapError((reason) => new AttributionError({ reason })),
+    Effect.withSpan("BcdaClient.attribution")
+  )
+
+const ask = (session: Session): Effect.Effect<AttributionStatus, AttributionReason> =>
+  session.target.isBcda
+    ? session.withBearer({ method: "GET", url: session.target.api("attribution_status"), headers: fhir }, (request) =>
+        session.exchange.send(request).pipe(
+          Effect.flatMap((answer) => Effect.fromResult(statusOf(answer))),
+          Effect.retry(schedules.retry(session.policy))
+        )
       )
-    )
-    .pipe(
-      Effect.mapError((reason) => new AttributionError({ reason })),
-      Effect.withSpan("BcdaClient.attribution")
-    )
+    : Effect.fail(new NotOffered({ what: "an attribution status" }))
 
 const statusOf = (answer: Answer): Result.Result<AttributionStatus, AttributionReason> => {
   if (answer.status === 404 && OperationOutcome.parse(answer.text).issues.length > 0) {

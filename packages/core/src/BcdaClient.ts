@@ -17,8 +17,9 @@ import {
 import type { ExportRequest } from "./ExportRequest.ts"
 import { type JobState, makeFollow, makeStatus } from "./Follow.ts"
 import * as Session from "./internal/session.ts"
+import { JobRef, jobIdOf } from "./JobRef.ts"
 import { type BcdaJobStatus, type Job, makeJobs } from "./Jobs.ts"
-import { JobRef, makeKickOff } from "./KickOff.ts"
+import { type KickOffOptions, makeFindJob, makeKickOff } from "./KickOff.ts"
 import { type CapabilityStatement, makeMetadata } from "./Metadata.ts"
 import { makePolicy, type Policy, type PolicyOptions } from "./Policy.ts"
 import type { Target } from "./Target.ts"
@@ -47,10 +48,17 @@ export class BcdaClient extends Context.Service<
     /** The token in use: minted at the first need, shared, renewed early. */
     readonly token: Effect.Effect<Token, TokenError>
     /**
-     * Starts an export. Repeated only where that cannot start a second job. `Unreachable` with `sent` means it is unknown whether
-     * one was started: look at `jobs` before trying again.
+     * Starts an export, or takes one that runs already (`adopt`). What the server would refuse or misread is refused before anything is
+     * sent (`RequestRules`). Repeated only where that cannot start a second job. `Unreachable` with `sent`, `ServerFault` and `Malformed`
+     * mean it is unknown whether one was started: ask `findJob` before trying again.
      */
-    readonly kickOff: (request: ExportRequest) => Effect.Effect<JobRef, KickOffError>
+    readonly kickOff: (request: ExportRequest, options?: KickOffOptions) => Effect.Effect<JobRef, KickOffError>
+    /**
+     * The job of a kick-off whose answer is not known, because it was lost or the process died: one that exports exactly this, was started
+     * since then (an ISO instant of this machine, noted before the kick-off) and runs or is done; `undefined` if there is none. Within
+     * `policy.kickOff.settle` of that instant it waits for one that may yet appear. BCDA only.
+     */
+    readonly findJob: (request: ExportRequest, since: string) => Effect.Effect<JobRef | undefined, JobsError>
     /** One look at a job. */
     readonly status: (job: JobRef) => Effect.Effect<JobState, FollowError>
     /** Looks at a job until it is done; the last state is `Completed`. Every look is one element. */
@@ -66,7 +74,7 @@ export class BcdaClient extends Context.Service<
     readonly jobs: (filter?: {
       readonly status?: ReadonlyArray<BcdaJobStatus> | undefined
     }) => Effect.Effect<ReadonlyArray<Job>, JobsError>
-    /** A reference to a job known by its id. */
+    /** A reference to a job known by its id, or by the URL of its status; the latter is the only way on a server that is no BCDA. */
     readonly job: (id: string) => JobRef
     readonly attribution: Effect.Effect<AttributionStatus, AttributionError>
     /** What the server says it can do. No token is sent. */
@@ -87,16 +95,19 @@ export class BcdaClient extends Context.Service<
           policy
         })
         const job = (id: string): JobRef =>
-          new JobRef({
-            jobId: id,
-            statusUrl: target.api(`jobs/${encodeURIComponent(id)}`),
-            apiVersion: target.apiVersion
-          })
+          /^https?:\/\//.test(id)
+            ? new JobRef({ jobId: jobIdOf(id), statusUrl: id, apiVersion: target.apiVersion })
+            : new JobRef({
+                jobId: id,
+                statusUrl: target.api(`jobs/${encodeURIComponent(id)}`),
+                apiVersion: target.apiVersion
+              })
         return BcdaClient.of({
           target,
           policy,
           token: Effect.mapError(session.token, (reason) => new TokenError({ reason })),
           kickOff: makeKickOff(session),
+          findJob: makeFindJob(session),
           status: makeStatus(session),
           follow: makeFollow(session),
           open: makeOpen(session),

@@ -4,7 +4,7 @@ import { refusal } from "./internal/classify.ts"
 import type { Answer } from "./internal/exchange.ts"
 import * as schedules from "./internal/schedules.ts"
 import { fhir, type Session } from "./internal/session.ts"
-import type { JobRef } from "./KickOff.ts"
+import type { JobRef } from "./JobRef.ts"
 import * as OperationOutcome from "./OperationOutcome.ts"
 
 /** @internal */

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { JobRef } from "./KickOff.ts"
+import { JobRef } from "./JobRef.ts"
 import { Outcomes, Receipt, ReceiptFile } from "./Receipt.ts"
 
 /** What happens during an export, in order; the last event of a good one is `Finished`. Events hold no patient data. */

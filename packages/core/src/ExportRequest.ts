@@ -1,15 +1,23 @@
 import { Schema } from "effect"
 import type { Target } from "./Target.ts"
 
-/** What to export. Plain data: it can be stored, compared and sent again. */
+/**
+ * Whose data. On BCDA, `all`: everybody attributed (`Group/all`); `runout`: last year's attribution (`Group/runout`), which BCDA keeps for 180
+ * days; `patient`: everybody attributed (`Patient`). They differ with `since`: `Group/all` may give newly attributed people's whole
+ * history, `Patient` gives everybody only what changed.
+ *
+ * On other servers, `{ group }`: the members of a Group, by its id; `patient`: all patients; `system`: all there is.
+ */
+export const Scope = Schema.Union([
+  Schema.Literals(["all", "runout", "patient", "system"]),
+  Schema.Struct({ group: Schema.NonEmptyString })
+])
+export type Scope = typeof Scope.Type
+
+/** What to export. Plain data: it can be stored, compared and sent again. `RequestRules.check` says what a server would not like about one. */
 export class ExportRequest extends Schema.Class<ExportRequest>("ExportRequest")({
-  /**
-   * `all`: everybody attributed (`Group/all`); `runout`: last year's attribution (`Group/runout`), which BCDA keeps for 180 days;
-   * `patient`: everybody attributed (`Patient`). They differ with `since`: `Group/all` may give newly attributed people's whole
-   * history, `Patient` gives everybody only what changed.
-   */
-  scope: Schema.Literals(["all", "runout", "patient"]),
-  /** Resource types (`_type`). Default: the server's, all that this entity may have. Case matters; a type twice is refused by the server. */
+  scope: Scope,
+  /** Resource types (`_type`). Default: the server's, all that this entity may have. Case matters; BCDA refuses a type that is there twice. */
   types: Schema.optional(Schema.Array(Schema.String)),
   /**
    * Only what changed after this FHIR instant (`_since`), with time and zone: `2026-06-01T00:00:00Z`. Sent as given.
@@ -18,11 +26,17 @@ export class ExportRequest extends Schema.Class<ExportRequest>("ExportRequest")(
    */
   since: Schema.optional(Schema.String),
   /**
-   * One search on ExplanationOfBenefit (`_typeFilter`), v3 only, as plain text and not URL-encoded:
+   * A search that resources have to match (`_typeFilter`), as plain text and not URL-encoded; a list of them where the server takes
+   * several. BCDA takes one, on ExplanationOfBenefit, v3 only; `TypeFilter` writes it:
    * `ExplanationOfBenefit?_tag=https://bluebutton.cms.gov/fhir/CodeSystem/System-Type|SharedSystem`.
    * Names BCDA knows: `_tag`, `service-date`, `outcome`; a comma means or, `&` means and.
    */
-  typeFilter: Schema.optional(Schema.String)
+  typeFilter: Schema.optional(Schema.Union([Schema.String, Schema.Array(Schema.String)])),
+  /**
+   * Any other parameters of a server that is no BCDA, by name, as plain text: `{ _elements: "Patient.id" }`. For BCDA they are refused: it
+   * would ignore them without a word.
+   */
+  parameters: Schema.optional(Schema.Record(Schema.String, Schema.String))
 }) {
   /** The kick-off URL of a request on a target. */
   static toUrl(request: ExportRequest, target: Target): string {
@@ -31,10 +45,24 @@ export class ExportRequest extends Schema.Class<ExportRequest>("ExportRequest")(
       query.push(`_type=${request.types.map(encodeURIComponent).join(",")}`)
     }
     if (request.since !== undefined) query.push(`_since=${encodeURIComponent(request.since)}`)
-    if (request.typeFilter !== undefined) query.push(`_typeFilter=${encodeTwice(request.typeFilter)}`)
-    const path = request.scope === "patient" ? "Patient/$export" : `Group/${request.scope}/$export`
-    return target.api(path) + (query.length === 0 ? "" : `?${query.join("&")}`)
+    for (const filter of ExportRequest.typeFilters(request)) query.push(`_typeFilter=${encodeTwice(filter)}`)
+    for (const [name, value] of Object.entries(request.parameters ?? {})) {
+      query.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    }
+    return target.api(pathOf(request.scope)) + (query.length === 0 ? "" : `?${query.join("&")}`)
   }
+
+  /** The type filters as a list, whichever way they were given. */
+  static typeFilters({ typeFilter }: ExportRequest): ReadonlyArray<string> {
+    if (typeFilter === undefined) return []
+    return typeof typeFilter === "string" ? [typeFilter] : typeFilter
+  }
+}
+
+const pathOf = (scope: Scope): string => {
+  if (scope === "system") return "$export"
+  if (scope === "patient") return "Patient/$export"
+  return `Group/${typeof scope === "string" ? scope : encodeURIComponent(scope.group)}/$export`
 }
 
 /**

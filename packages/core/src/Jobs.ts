@@ -1,5 +1,5 @@
 import { Effect, Result, Schema } from "effect"
-import { type BearerReason, JobsError, Malformed } from "./Errors.ts"
+import { type BearerReason, JobsError, type JobsReason, Malformed, NotOffered } from "./Errors.ts"
 import { diagnosticsOf, refusal } from "./internal/classify.ts"
 import { readDocuments } from "./internal/documents.ts"
 import type { Answer } from "./internal/exchange.ts"
@@ -53,21 +53,26 @@ const Bundle = Schema.Struct({
 })
 const decode = Schema.decodeUnknownResult(Bundle)
 
+/** The jobs in any of these states; without states, all. */
+export const listJobs = (
+  session: Session,
+  states: ReadonlyArray<BcdaJobStatus>
+): Effect.Effect<ReadonlyArray<Job>, JobsReason> => {
+  if (!session.target.isBcda) return Effect.fail(new NotOffered({ what: "a list of jobs" }))
+  const query = states.length === 0 ? "" : `?_status=${states.map(encodeURIComponent).join(",")}`
+  return session.withBearer({ method: "GET", url: session.target.api(`jobs${query}`), headers: fhirAsync }, (request) =>
+    session.exchange.send(request).pipe(
+      Effect.flatMap((answer) => Effect.fromResult(jobsOf(answer))),
+      Effect.retry(schedules.retry(session.policy))
+    )
+  )
+}
+
 /** @internal */
 export const makeJobs = (session: Session) =>
   Effect.fn("BcdaClient.jobs")(
-    function* (filter?: { readonly status?: ReadonlyArray<BcdaJobStatus> | undefined }) {
-      const states = filter?.status ?? []
-      const query = states.length === 0 ? "" : `?_status=${states.map(encodeURIComponent).join(",")}`
-      return yield* session.withBearer(
-        { method: "GET", url: session.target.api(`jobs${query}`), headers: fhirAsync },
-        (request) =>
-          session.exchange.send(request).pipe(
-            Effect.flatMap((answer) => Effect.fromResult(jobsOf(answer))),
-            Effect.retry(schedules.retry(session.policy))
-          )
-      )
-    },
+    (filter?: { readonly status?: ReadonlyArray<BcdaJobStatus> | undefined }) =>
+      listJobs(session, filter?.status ?? []),
     Effect.mapError((reason) => new JobsError({ reason }))
   )
 

@@ -1,68 +1,134 @@
-import { DateTime, Effect, Schema } from "effect"
-import { DuplicateJob, InvalidRequest, KickOffError, type KickOffReason, Malformed } from "./Errors.ts"
+import { Clock, DateTime, Effect, Result } from "effect"
+import { findRunning, findStarted } from "./Adopt.ts"
+import {
+  DuplicateJob,
+  JobsError,
+  KickOffError,
+  type KickOffReason,
+  Malformed,
+  NotOffered,
+  Throttled
+} from "./Errors.ts"
 import { ExportRequest } from "./ExportRequest.ts"
 import { isDuplicate, refusal, wish } from "./internal/classify.ts"
 import type { Answer } from "./internal/exchange.ts"
+import { parseInstant } from "./internal/instants.ts"
 import * as schedules from "./internal/schedules.ts"
 import { fhirAsync, type Session } from "./internal/session.ts"
-import { Dialect, type Target } from "./Target.ts"
+import { JobRef, jobIdOf } from "./JobRef.ts"
+import * as RequestRules from "./RequestRules.ts"
+import type { Target } from "./Target.ts"
 
-/** An export job on the server: all that is needed to follow, download or cancel it, also from another process. */
-export class JobRef extends Schema.Class<JobRef>("JobRef")({
-  jobId: Schema.String,
-  /** Where its state is, as the server said. */
-  statusUrl: Schema.String,
-  /** The kick-off URL. Absent when the reference was made from a job id alone. */
-  requestUrl: Schema.optionalKey(Schema.String),
-  /** When this client started it, ISO 8601. Absent when the reference was made from a job id alone. */
-  kickedOffAt: Schema.optionalKey(Schema.String),
-  apiVersion: Dialect
-}) {}
+/** Options of `BcdaClient.kickOff`. */
+export interface KickOffOptions {
+  /**
+   * Default false. With true, a job that already runs and exports exactly the same is taken instead of starting another: it is looked for
+   * before, when the server says that there is a duplicate, and when the answer to a kick-off was lost. BCDA only; elsewhere it fails with
+   * `NotOffered`.
+   */
+  readonly adopt?: boolean | undefined
+}
 
 /** @internal */
 export const makeKickOff = (session: Session) =>
   Effect.fn("BcdaClient.kickOff")(
-    function* (request: ExportRequest) {
-      yield* check(request, session.target)
-      const url = ExportRequest.toUrl(request, session.target)
-      const answer = yield* session.withBearer({ method: "GET", url, headers: fhirAsync }, (ready) =>
-        session.exchange.send(ready).pipe(
-          Effect.filterOrFail((answer) => answer.status === 202, refused),
-          Effect.retry(schedules.refused(session.policy))
-        )
-      )
-      const statusUrl = yield* locationOf(answer, url)
-      const job = new JobRef({
-        jobId: new URL(statusUrl).pathname.split("/").at(-1) ?? "",
-        statusUrl,
-        requestUrl: url,
-        kickedOffAt: DateTime.formatIso(yield* DateTime.now),
-        apiVersion: session.target.apiVersion
-      })
+    function* (request: ExportRequest, options: KickOffOptions = {}) {
+      const { target, policy } = session
+      const now = yield* Clock.currentTimeMillis
+      yield* Effect.fromResult(RequestRules.check(request, target, { now, clockSkew: policy.kickOff.clockSkew }))
+      const job = yield* options.adopt === true ? adoptOrStart(session, request) : start(session, request)
       yield* Effect.annotateCurrentSpan({ "bcda.job.id": job.jobId })
       return job
     },
     Effect.mapError((reason: KickOffReason) => new KickOffError({ reason }))
   )
 
+/** @internal */
+export const makeFindJob = (session: Session) =>
+  Effect.fn("BcdaClient.findJob")(
+    function* (request: ExportRequest, since: string) {
+      if (!session.target.isBcda) return yield* new NotOffered({ what: "a list of jobs" })
+      const millis = parseInstant(since)
+      if (millis === undefined)
+        return yield* Effect.die(new TypeError("findJob needs a whole instant, such as an ISO string"))
+      return yield* findStarted(session, request, millis)
+    },
+    Effect.mapError((reason) => new JobsError({ reason }))
+  )
+
+const start = Effect.fnUntraced(function* (session: Session, request: ExportRequest) {
+  const { target, policy } = session
+  const url = ExportRequest.toUrl(request, target)
+  const answer = yield* session.withBearer({ method: "GET", url, headers: fhirAsync }, (ready) =>
+    session.exchange.send(ready).pipe(
+      Effect.filterOrFail((answer) => answer.status === 202, refused),
+      Effect.retry(schedules.refused(policy, target.isBcda ? beforeAnyJob : undefined))
+    )
+  )
+  const statusUrl = yield* Effect.fromResult(locationOf(answer, url, target))
+  return new JobRef({
+    jobId: jobIdOf(statusUrl),
+    statusUrl,
+    requestUrl: url,
+    kickedOffAt: DateTime.formatIso(yield* DateTime.now),
+    apiVersion: target.apiVersion
+  })
+})
+
+const adoptOrStart = Effect.fnUntraced(function* (
+  session: Session,
+  request: ExportRequest
+): Effect.fn.Return<JobRef, KickOffReason> {
+  if (!session.target.isBcda) return yield* new NotOffered({ what: "a list of jobs to adopt one from" })
+  const before = yield* findRunning(session, request)
+  if (before.same !== undefined) return before.same
+  const asked = yield* Clock.currentTimeMillis
+  const result = yield* Effect.result(start(session, request))
+  if (Result.isSuccess(result)) return result.success
+  const reason = result.failure
+  if (reason._tag === "DuplicateJob") return yield* adoptDuplicate(session, request, reason)
+  const found = mayHaveStarted(reason) ? yield* findStarted(session, request, asked) : undefined
+  return found ?? (yield* Effect.fail(reason))
+})
+
+/** The server says that there is a duplicate: it may have come up since we looked, or be one that only overlaps. */
+const adoptDuplicate = Effect.fnUntraced(function* (session: Session, request: ExportRequest, reason: DuplicateJob) {
+  const { same, others } = yield* findRunning(session, request)
+  if (same !== undefined) return same
+  const { retryAfterSeconds } = reason
+  const wish = retryAfterSeconds === undefined ? {} : { retryAfterSeconds }
+  // Nothing runs: it was something in front of the server that said 429, and it looks just the same.
+  return yield* others.length === 0 ? new Throttled(wish) : new DuplicateJob({ ...wish, running: others })
+})
+
 const refused = (answer: Answer): KickOffReason =>
   isDuplicate(answer) ? new DuplicateJob(wish(answer)) : refusal(answer)
 
-/** Only what the server would not complain about itself. */
-const check = (request: ExportRequest, target: Target): Effect.Effect<void, InvalidRequest> => {
-  // v1 and v2 ignore the parameter: the export would succeed, with everything in it.
-  if (request.typeFilter !== undefined && target.apiVersion !== "v3") {
-    return Effect.fail(new InvalidRequest({ detail: `${target.apiVersion} ignores a type filter; only v3 has it` }))
-  }
-  return Effect.void
-}
+/**
+ * BCDA's texts of troubles that come before a job exists: the token could not be checked, the attribution could not be read. Those of the
+ * job's row and of its place in the queue have no text, and after them a job may be there.
+ */
+const beforeAnyJob = ({ _tag, status, diagnostics }: schedules.Failure): boolean =>
+  _tag === "ServerFault" &&
+  (status === 500 || status === 503) &&
+  (diagnostics === "Internal Error" || diagnostics === "Database Error")
 
-const locationOf = (answer: Answer, requestUrl: string): Effect.Effect<string, Malformed> => {
+/**
+ * Whether a good job may have come of a kick-off that failed. BCDA's own 500 is not among these: a job that it could not put in its queue stays
+ * pending for ever, and to adopt it would be to wait for nothing.
+ */
+const mayHaveStarted = (reason: KickOffReason): boolean =>
+  (reason._tag === "Unreachable" && reason.sent) ||
+  reason._tag === "Malformed" ||
+  (reason._tag === "ServerFault" && reason.status !== 500 && !beforeAnyJob(reason))
+
+const locationOf = (answer: Answer, requestUrl: string, target: Target): Result.Result<string, Malformed> => {
   const location = answer.headers["content-location"]
-  if (location === undefined)
-    return Effect.fail(new Malformed({ detail: "no Content-Location on the 202 of a kick-off" }))
+  if (location === undefined) {
+    return Result.fail(new Malformed({ detail: "no Content-Location on the 202 of a kick-off" }))
+  }
   const parsed = URL.canParse(location, requestUrl) ? new URL(location, requestUrl) : undefined
-  return parsed !== undefined && /\/jobs\/[^/]+$/.test(parsed.pathname)
-    ? Effect.succeed(parsed.href)
-    : Effect.fail(new Malformed({ detail: "the Content-Location of a kick-off is not the URL of a job" }))
+  return parsed !== undefined && (!target.isBcda || /\/jobs\/[^/]+$/.test(parsed.pathname))
+    ? Result.succeed(parsed.href)
+    : Result.fail(new Malformed({ detail: "the Content-Location of a kick-off is not the URL of a job" }))
 }

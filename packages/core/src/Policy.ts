@@ -54,7 +54,25 @@ export const Policy = Schema.Struct({
     /** Then following ends with `GaveUp`; the job runs on. Default 24 h. */
     deadline: Schema.Duration,
     /** How long the server may be unreachable or in trouble before following ends with that reason. Default 10 min. */
-    outage: Schema.Duration
+    outage: Schema.Duration,
+    /**
+     * How long a job that is said to have failed while it was still waiting is looked at again before following ends with `JobFailed`. BCDA
+     * tries the preparation of a job up to eight times, 1, 16, 81, 256, ... seconds apart, and in between calls it failed; once it
+     * runs, a failure is final. Default 10 min, which lasts through the first four of these pauses. Zero believes it at once.
+     */
+    failedGrace: Schema.Duration,
+    /** How long after its start a job gets that grace. Default 80 min, when the last of the eight tries is over. */
+    failedWithin: Schema.Duration
+  }),
+  /** Around the start of a job, where clocks and rows of two machines are compared. */
+  kickOff: Schema.Struct({
+    /** How far this machine's clock and the server's may be apart. Default 5 min. */
+    clockSkew: Schema.Duration,
+    /**
+     * How long after a kick-off that was never answered its job may still appear. Default 1 min, after which BCDA's own time-out has ended
+     * it. Hazard: too short, and a second job is started beside one that was merely late.
+     */
+    settle: Schema.Duration
   }),
   /** A token is renewed after this part of its life. Default 0.9, that is after 18 of BCDA's 20 minutes. */
   renewBefore: Schema.Finite,
@@ -99,7 +117,12 @@ export interface PolicyOptions {
         readonly max?: Duration.Input | undefined
         readonly deadline?: Duration.Input | undefined
         readonly outage?: Duration.Input | undefined
+        readonly failedGrace?: Duration.Input | undefined
+        readonly failedWithin?: Duration.Input | undefined
       }
+    | undefined
+  readonly kickOff?:
+    | { readonly clockSkew?: Duration.Input | undefined; readonly settle?: Duration.Input | undefined }
     | undefined
   readonly renewBefore?: number | undefined
   readonly tokens?: { readonly most?: number | undefined; readonly window?: Duration.Input | undefined } | undefined
@@ -131,7 +154,13 @@ export const makePolicy = (options: PolicyOptions = {}): Policy =>
       factor: options.poll?.factor ?? 1.5,
       max: duration(options.poll?.max, "30 seconds"),
       deadline: duration(options.poll?.deadline, "24 hours"),
-      outage: duration(options.poll?.outage, "10 minutes")
+      outage: duration(options.poll?.outage, "10 minutes"),
+      failedGrace: duration(options.poll?.failedGrace, "10 minutes"),
+      failedWithin: duration(options.poll?.failedWithin, "80 minutes")
+    },
+    kickOff: {
+      clockSkew: duration(options.kickOff?.clockSkew, "5 minutes"),
+      settle: duration(options.kickOff?.settle, "1 minute")
     },
     renewBefore: options.renewBefore ?? 0.9,
     tokens: { most: options.tokens?.most ?? 100, window: duration(options.tokens?.window, "5 minutes") },

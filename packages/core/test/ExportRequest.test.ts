@@ -1,6 +1,6 @@
 import { ExportRequest, Target } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Schema } from "effect"
+import { Result, Schema } from "effect"
 
 const path = (request: ExportRequest, target = Target.sandbox()) =>
   ExportRequest.toUrl(request, target).replace("https://sandbox.bcda.cms.gov", "")
@@ -25,6 +25,27 @@ describe("ExportRequest.toUrl", () => {
   ]
   for (const [request, expected] of table) {
     it(expected, () => assert.strictEqual(path(new ExportRequest(request)), expected))
+  }
+
+  const plain: ReadonlyArray<readonly [ConstructorParameters<typeof ExportRequest>[0], string]> = [
+    [{ scope: "system" }, "/$export"],
+    [{ scope: "patient" }, "/Patient/$export"],
+    [{ scope: { group: "my group/1" } }, "/Group/my%20group%2F1/$export"],
+    [
+      {
+        scope: "system",
+        typeFilter: ["Patient?active=true", "Condition?code=a+b"],
+        parameters: { _elements: "id", "a b": "é" }
+      },
+      "/$export?_typeFilter=Patient%3Factive%3Dtrue&_typeFilter=Condition%3Fcode%3Da%252Bb&_elements=id&a%20b=%C3%A9"
+    ]
+  ]
+  for (const [request, expected] of plain) {
+    it(`on another server: ${expected}`, () => {
+      const target = Result.getOrThrow(Target.fromUrl("https://ehr.example/fhir", { apiVersion: "fhir" }))
+      const url = ExportRequest.toUrl(new ExportRequest(request), target)
+      assert.strictEqual(url, `https://ehr.example/fhir${expected}`)
+    })
   }
 
   it("follows the target's version", () => {
@@ -61,5 +82,8 @@ describe("ExportRequest.toUrl", () => {
     const json = JSON.stringify(Schema.encodeSync(ExportRequest)(request))
     assert.strictEqual(json, '{"scope":"all","types":["Patient"],"since":"2026-06-01T00:00:00Z"}')
     assert.deepStrictEqual(Schema.decodeUnknownSync(Schema.fromJsonString(ExportRequest))(json), request)
+    const group = new ExportRequest({ scope: { group: "g" }, typeFilter: ["a", "b"], parameters: { x: "y" } })
+    const again = Schema.decodeUnknownSync(ExportRequest)(Schema.encodeSync(ExportRequest)(group))
+    assert.deepStrictEqual(again, group)
   })
 })

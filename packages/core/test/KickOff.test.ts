@@ -40,19 +40,19 @@ describe("kick-off", () => {
   it.live("sends the query exactly as the request has it", () =>
     Effect.gen(function* () {
       const server = yield* serve({ [`GET ${path}`]: accepted() })
-      const typeFilter = "ExplanationOfBenefit?service-date=ge2025-01-01T00:00:00+05:00&_tag=a|b"
+      const typeFilter = "ExplanationOfBenefit?service-date=ge2025-01-01&outcome=complete,partial"
       yield* kickOff(
         new ExportRequest({
           scope: "all",
-          types: ["Patient", "Coverage"],
+          types: ["Patient", "ExplanationOfBenefit"],
           since: "2026-01-01T00:00:00+01:00",
           typeFilter
         })
       ).pipe(withClient(server))
       assert.strictEqual(
         server.to(path)[0]?.url,
-        `${path}?_type=Patient,Coverage&_since=2026-01-01T00%3A00%3A00%2B01%3A00&_typeFilter=` +
-          "ExplanationOfBenefit%3Fservice-date%3Dge2025-01-01T00%3A00%3A00%252B05%3A00%26_tag%3Da%7Cb"
+        `${path}?_type=Patient,ExplanationOfBenefit&_since=2026-01-01T00%3A00%3A00%2B01%3A00&_typeFilter=` +
+          "ExplanationOfBenefit%3Fservice-date%3Dge2025-01-01%26outcome%3Dcomplete%2Cpartial"
       )
     })
   )
@@ -139,14 +139,42 @@ const refusals: ReadonlyArray<Refusal> = [
     reason: { _tag: "Forbidden", status: 403, detail: "V3 access not enabled for this ACO" }
   },
   {
-    name: "500: unknown whether a job was made, so it is not asked again",
-    reply: outcome("exception", "Database Error", 500),
-    reason: { _tag: "ServerFault", status: 500, diagnostics: "Database Error" }
+    name: "500 without words: the row of a job may be there, so it is not asked again",
+    reply: outcome("exception", "", 500),
+    reason: { _tag: "ServerFault", status: 500 }
   },
   {
-    name: "503 with Retry-After, likewise",
+    name: "500 in words nobody knows, likewise",
+    reply: outcome("exception", "failed to enqueue Database Error", 500),
+    reason: { _tag: "ServerFault", status: 500 }
+  },
+  {
+    name: "500 while the attribution is read, before there is a job: after all tries",
+    reply: outcome("exception", "Database Error", 500),
+    reason: { _tag: "ServerFault", status: 500, diagnostics: "Database Error" },
+    asked: 5
+  },
+  {
+    name: "500 while the token is checked, likewise",
+    reply: outcome("exception", "Internal Error", 500),
+    reason: { _tag: "ServerFault", status: 500, diagnostics: "Internal Error" },
+    asked: 5
+  },
+  {
+    name: "503 while the token is checked, with Retry-After, likewise",
     reply: outcome("exception", "Internal Error", 503, { "retry-after": "1" }),
+    reason: { _tag: "ServerFault", status: 503, retryAfterSeconds: 1 },
+    asked: 5
+  },
+  {
+    name: "503 of something in front of it: what became of the request is unknown",
+    reply: { status: 503, headers: { "retry-after": "1" } },
     reason: { _tag: "ServerFault", status: 503, retryAfterSeconds: 1 }
+  },
+  {
+    name: "504 of something in front of it, likewise",
+    reply: { status: 504, headers: { "content-type": "text/plain" }, body: "Internal Error" },
+    reason: { _tag: "ServerFault", status: 504 }
   },
   {
     name: "a gateway's page, whose text stays out",

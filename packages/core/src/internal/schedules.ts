@@ -7,9 +7,11 @@ import * as RetryAfter from "../RetryAfter.ts"
 interface Wish {
   readonly retryAfterSeconds?: number
 }
-interface Failure extends Wish {
+export interface Failure extends Wish {
   readonly _tag: string
   readonly sent?: boolean
+  readonly status?: number
+  readonly diagnostics?: string
 }
 
 const transient = new Set(["Unreachable", "Throttled", "TokenCap", "ServerFault"])
@@ -43,18 +45,39 @@ const backoff = (policy: Policy, worthIt: (failure: Failure) => boolean) =>
 export const retry = (policy: Policy) =>
   backoff(policy, (failure) => transient.has(failure._tag)).pipe(Schedule.upTo({ times: policy.retry.attempts - 1 }))
 
-/** For requests that must not happen twice: only what the server refused to look at, or what never reached it. */
-export const refused = (policy: Policy) =>
+/**
+ * For requests that must not happen twice: only what the server refused to look at, what never reached it, and what the operation knows to
+ * have changed nothing.
+ */
+export const refused = (policy: Policy, changedNothing: (failure: Failure) => boolean = () => false) =>
   backoff(
     policy,
     (failure) =>
       (failure._tag === "Throttled" && failure.retryAfterSeconds !== undefined) ||
-      (failure._tag === "Unreachable" && failure.sent === false)
+      (failure._tag === "Unreachable" && failure.sent === false) ||
+      changedNothing(failure)
   ).pipe(Schedule.upTo({ times: policy.retry.attempts - 1 }))
 
 /** For looks at a running job: the server may be away for a while, counted from the first failure in a row. */
 export const outage = (policy: Policy) =>
   backoff(policy, (failure) => transient.has(failure._tag)).pipe(Schedule.upTo({ duration: policy.poll.outage }))
+
+/** When to look again for a job that may yet appear: as often as at a running one, for as long as given and at its end. */
+export const appearing = (policy: Policy, millis: number) =>
+  growing(policy.poll).pipe(
+    Schedule.while(({ elapsed }) => elapsed < millis),
+    Schedule.modifyDelay(({ duration, elapsed }) =>
+      Effect.succeed(Duration.min(duration, Duration.millis(millis - elapsed)))
+    )
+  )
+
+/** For a job that is said to have failed and may not have: looked at again for as long as the policy has it. */
+export const failed = (policy: Policy, worthIt: (failure: Failure) => boolean) =>
+  growing(policy.poll).pipe(
+    Schedule.setInputType<Failure>(),
+    Schedule.while(({ input }) => worthIt(input)),
+    Schedule.upTo({ duration: policy.poll.failedGrace })
+  )
 
 /** When to look at a job again. Ends when the job is done, or at the deadline. */
 export const poll = <A extends Wish>(policy: Policy, done: (look: A) => boolean) =>

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { Effect, Result, Schema, type Scope, Semaphore } from "effect"
 import { ExportRequest } from "../../ExportRequest.ts"
-import { JobRef } from "../../KickOff.ts"
+import { JobRef } from "../../JobRef.ts"
 import { JournalUnreadable } from "../../Reasons.ts"
 import { Outcomes, ReceiptFile } from "../../Receipt.ts"
 import { Dialect } from "../../Target.ts"

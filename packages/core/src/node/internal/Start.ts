@@ -2,8 +2,8 @@ import { DateTime, Effect, Exit } from "effect"
 import { BcdaClient } from "../../BcdaClient.ts"
 import { ExportError } from "../../Errors.ts"
 import { ExportRequest } from "../../ExportRequest.ts"
+import { JobRef } from "../../JobRef.ts"
 import type { Job } from "../../Jobs.ts"
-import { JobRef } from "../../KickOff.ts"
 import { StartUnknown } from "../../Reasons.ts"
 import type { Asked, ExportDirectory } from "../ExportDirectory.ts"
 
@@ -71,6 +71,7 @@ const findStarted = Effect.fnUntraced(function* (directory: string, asked: Asked
 
 /** A server without a list of jobs, which is BCDA's addition to the standard. Trouble of the moment is not that. */
 const cannotTell = ({ reason }: ExportError): boolean =>
+  reason._tag === "NotOffered" ||
   reason._tag === "Rejected" ||
   reason._tag === "Redirected" ||
   reason._tag === "Malformed" ||
