@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { gunzipSync, inflateRawSync } from "node:zlib"
+import { gunzipSync, gzipSync, inflateRawSync } from "node:zlib"
 import { type DataSource, memoryFileStore } from "@bcda-kit/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -86,6 +86,7 @@ describe("GET /data/{job}/{file}", () => {
     ["bytes=0-9", 0, 10],
     ["bytes=5-", 5, Number.POSITIVE_INFINITY],
     ["bytes=-4", -4, Number.POSITIVE_INFINITY],
+    ["bytes=-99999", 0, Number.POSITIVE_INFINITY],
     ["bytes=10-99999", 10, Number.POSITIVE_INFINITY],
     ["bytes= 10 - 12 ", 10, 13],
     ["bytes=+10-12", 10, 13],
@@ -133,6 +134,7 @@ describe("GET /data/{job}/{file}", () => {
     [{ "if-modified-since": "Tuesday, 06-Oct-26 10:00:00 GMT" }, 304, ""],
     [{ "if-modified-since": "Tue, 06 Oct 2026 09:59:59 GMT" }, 200, undefined],
     [{ "if-unmodified-since": "Tue, 06 Oct 2026 09:59:59 GMT" }, 412, emptyMember.toString()],
+    [{ "if-unmodified-since": "Tue, 06 Oct 2026 10:00:00 GMT" }, 200, undefined],
     [{ range: "bytes=0-3", "if-range": "Tue, 06 Oct 2026 10:00:00 GMT" }, 206, undefined],
     [{ range: "bytes=0-3", "if-range": "Tue, 06 Oct 2026 09:00:00 GMT" }, 200, undefined],
     [{ range: "bytes=0-3", "if-range": '"etag"' }, 200, undefined]
@@ -195,7 +197,9 @@ describe("GET /data/{job}/{file}", () => {
       const { get } = yield* exported(yield* makeKit({ data }))
       const refused = yield* get({ "accept-encoding": "gzip", range: "bytes=99999-" })
       assert.strictEqual(refused.statusText, "Requested Range Not Satisfiable")
-      assert.match(refused.headers.get("content-range") ?? "", /^bytes \*\/\d+$/)
+      const [, size = ""] = /^bytes \*\/(\d+)$/.exec(refused.headers.get("content-range") ?? "") ?? []
+      assert.strictEqual((yield* get({ "accept-encoding": "gzip", range: `bytes=${size}-` })).status, 416)
+      assert.strictEqual((yield* get({ "accept-encoding": "gzip", range: `bytes=${Number(size) - 1}-` })).status, 206)
       for (const name of ["content-encoding", "last-modified", "accept-ranges", "cache-control"]) {
         assert.isNull(refused.headers.get(name), name)
       }
@@ -246,6 +250,14 @@ describe("GET /data/{job}/{file}", () => {
       assert.strictEqual(head.bytes.subarray(0, 3).toString("hex"), "1f8b08")
       const nothing = yield* read("bytes=0-0")
       assert.deepStrictEqual([nothing.length, nothing.cut, nothing.bytes.length], ["1", true, 0])
+      // Head, data and checksum are sent as long as they fit.
+      const warning = gunzipSync((yield* read("bytes=0-")).bytes)
+      for (let bytes = 1; bytes < 194; bytes++) {
+        const all = gzipSync(warning.subarray(0, bytes)).length
+        const fitting = [0, 10, all - 8, all].filter((end) => end <= bytes).at(-1)
+        const part = yield* read(`bytes=0-${bytes - 1}`)
+        assert.deepStrictEqual([part.bytes.length, part.cut], [fitting ?? 0, fitting !== bytes], `${bytes} bytes`)
+      }
       // All of it fits, and the announced length was the plain one.
       const all = yield* read("bytes=0-")
       assert.deepStrictEqual([all.length, all.cut], ["194", true])
@@ -369,6 +381,40 @@ describe("GET /data/{job}/{file}", () => {
       yield* TestClock.adjust("1 second")
       assert.strictEqual((yield* get("2")).text, outcomeText("v1", "not-found", "Job not found"))
     })
+  )
+
+  it.effect.each([
+    ["completed", data, `${outcomeText("v1", "not-found")}Not Found\n`],
+    [
+      "failed",
+      {
+        plan: () => [
+          {
+            type: "Patient",
+            people: 1,
+            lines: () => {
+              throw new Error("no")
+            }
+          }
+        ]
+      },
+      "Not Found\n"
+    ]
+  ] satisfies ReadonlyArray<readonly [string, DataSource, string]>)(
+    "the warning of a job that has %s goes with the clean-up",
+    ([, source, text]) =>
+      Effect.gen(function* () {
+        const kit = yield* makeKit({ data: source })
+        const get = Effect.fnUntraced(function* () {
+          return yield* kit.send("/data/1/warnings-and-info.ndjson", { authorization: yield* kit.bearer() })
+        })
+        yield* kit.start("/api/v3/Patient/$export", yield* kit.bearer())
+        yield* complete(kit)
+        assert.strictEqual((yield* get()).status, 200)
+        yield* TestClock.setTime(Date.parse("2026-10-07T11:00:00Z"))
+        const gone = yield* get()
+        assert.deepStrictEqual([gone.status, gone.text], [404, text])
+      })
   )
 
   it.effect("sends lines given as bytes exactly as they are", () =>

@@ -44,7 +44,7 @@ export const parseRanges = (line: string, size: number): Ranged => {
     if (range === "invalid") return "invalid"
     if (range !== undefined) parsed.push(range)
   }
-  if (parsed.length === 0) return items.length === 0 || size === 0 ? "whole" : "no-overlap"
+  if (parsed.length === 0) return items.length === 0 ? "whole" : "no-overlap"
   const sum = parsed.reduce((total, { end, start }) => total + end - start, 0)
   return sum > size ? "whole" : parsed
 }
