@@ -120,6 +120,30 @@ describe("bearer tokens", () => {
     })
   )
 
+  const claims = { iss: "ssas", dat: '{"cms_ids":["A9990"]}' }
+  it.effect.each<[why: string, claims: object, head: object, status: number]>([
+    ["nothing but what is needed", {}, { alg: "none" }, 401],
+    ["claims of the right types", { aud: ["a"], scp: ["b"], exp: 1.5, nbf: "12", sub: "c" }, { alg: "ES384" }, 401],
+    ["claims that are null", { aud: null, exp: null, sys: null }, { alg: "EdDSA" }, 401],
+    ["one audience", { aud: "a" }, { alg: "RS512" }, 401],
+    ["an algorithm that does not exist", {}, { alg: "RS1024" }, 400],
+    ["an algorithm that is no text", {}, { alg: 512 }, 400],
+    ["no algorithm", {}, {}, 400],
+    ["an expiry in words", { exp: "soon" }, { alg: "RS512" }, 400],
+    ["an expiry with a leading zero", { exp: "012" }, { alg: "RS512" }, 400],
+    ["a system that is a number", { sys: 7 }, { alg: "RS512" }, 400],
+    ["audiences that are numbers", { aud: [7] }, { alg: "RS512" }, 400],
+    ["one scope, not in a list", { scp: "b" }, { alg: "RS512" }, 400],
+    ["an issuer that is a list", { iss: ["ssas"] }, { alg: "RS512" }, 400]
+  ])("a JWT with %s", ([, extra, head, status]) =>
+    Effect.gen(function* () {
+      const authorization = `Bearer ${jwt({ ...claims, ...extra }, head)}`
+      const answer = yield* (yield* makeKit()).send("/api/v3/metadata", { authorization })
+      const [code, text] = status === 400 ? ["structure", "Request Error"] : ["forbidden", "Expired Token"]
+      assert.deepStrictEqual([answer.status, answer.text], [status, outcomeText("v3", code, text)])
+    })
+  )
+
   it.effect("no token: 401 where one is needed, 200 where not", () =>
     Effect.gen(function* () {
       const kit = yield* makeKit()

@@ -233,6 +233,8 @@ describe("GET /metadata", () => {
       ])
       assert.include(text, '"publisher":"Centers for Medicare \\u0026 Medicaid Services"')
       assert.include(text, '"url":"http://localhost:4000"')
+      const service = '"system":"http://terminology.hl7.org/CodeSystem/restful-security-service","code":"OAuth"'
+      assert.include(text, `"security":{"cors":true,"service":[{"coding":[{${service},"display":"OAuth"}]`)
       assert.include(text, '{"url":"token","valueUri":"http://localhost:4000/auth/token"}')
     })
   )

@@ -32,7 +32,7 @@ const base64Url = (bytes: Uint8Array): string =>
 const segment = (value: object): string => base64Url(new TextEncoder().encode(JSON.stringify(value)))
 
 const decodeSegment = (text: string): unknown => {
-  if (!/^[A-Za-z0-9_-]+$/.test(text) || text.length % 4 === 1) return undefined
+  if (!/^[A-Za-z0-9_-]+$/.test(text)) return undefined
   try {
     const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"))
     return JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (character) => character.charCodeAt(0))))
