@@ -383,6 +383,17 @@ describe("GET /data/{job}/{file}", () => {
     })
   )
 
+  it.effect("a job that could not be prepared has no warning", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit({ data: { plan: () => [] } })
+      const authorization = yield* kit.bearer()
+      yield* kit.start("/api/v3/Patient/$export", authorization)
+      yield* complete(kit)
+      const answer = yield* kit.send("/data/1/warnings-and-info.ndjson", { authorization })
+      assert.strictEqual(answer.text, outcomeText("v1", "not-found", "Job not found"))
+    })
+  )
+
   it.effect.each([
     ["completed", data, `${outcomeText("v1", "not-found")}Not Found\n`],
     [

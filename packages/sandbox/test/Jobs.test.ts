@@ -72,6 +72,51 @@ describe("job status", () => {
     })
   )
 
+  it.effect("counts no sub-job that found nothing, and rounds down", () =>
+    Effect.gen(function* () {
+      const found = [false, false, true, true, true, true]
+      const data: DataSource = {
+        plan: () => found.map((has) => ({ type: "Patient", people: 1, lines: () => (has ? ["{}"] : []) }))
+      }
+      const kit = yield* makeKit({ data, pace })
+      const { look } = yield* started(kit, "/api/v2/Patient/$export")
+      yield* kit.sandbox.idle
+      const seen: Array<string | null> = []
+      yield* TestClock.adjust("2 seconds")
+      for (const _ of found) {
+        seen.push((yield* look()).headers.get("x-progress"))
+        yield* TestClock.adjust("1 second")
+      }
+      const [none, sixth] = ["In Progress (0%)", "In Progress (16%)"]
+      assert.deepStrictEqual(seen, [none, none, none, sixth, sixth, sixth])
+      assert.strictEqual((yield* look()).status, 200)
+    })
+  )
+
+  it.effect("knows progress without a pace", () =>
+    Effect.gen(function* () {
+      const { promise: held, resolve: release } = Promise.withResolvers<void>()
+      const data: DataSource = {
+        plan: () => [
+          {
+            type: "Patient",
+            people: 1,
+            lines: async function* () {
+              await held
+              yield "{}"
+            }
+          }
+        ]
+      }
+      const kit = yield* makeKit({ data, pace: { pendingMillis: 0, perSubJobMillis: 0 } })
+      const { look } = yield* started(kit, "/api/v2/Patient/$export")
+      assert.strictEqual((yield* look()).headers.get("x-progress"), "In Progress (100%)")
+      release()
+      yield* kit.sandbox.idle
+      assert.strictEqual((yield* look()).status, 200)
+    })
+  )
+
   it.effect("the manifest has BCDA's members in BCDA's order, several files per type, a v3 warning", () =>
     Effect.gen(function* () {
       const kit = yield* makeKit({ pace })

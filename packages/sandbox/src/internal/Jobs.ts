@@ -48,7 +48,7 @@ export interface Job {
   readonly warning: boolean
   /** Preparing it failed at `from` and succeeded at `until`: Failed in between, Pending from then to its start. */
   readonly failedFirst?: { readonly from: Micros; readonly until: Micros }
-  /** One of its sub-jobs is lost: it starts, and never ends. */
+  /** One of its sub-jobs is lost, so that nobody writes its files: it starts, and never ends. */
   readonly endless?: true
   files: ReadonlyArray<JobFile>
   /** When all files were whole. */
@@ -76,7 +76,7 @@ const ended = (job: Job, now: Micros): JobState | undefined => {
   if (failedFirst !== undefined && now >= failedFirst.from && now < failedFirst.until) {
     return { status: "Failed", at: failedFirst.from }
   }
-  if (startsAt === undefined || job.endless === true) return undefined
+  if (startsAt === undefined) return undefined
   if (failedAt !== undefined) {
     const at = Math.max(failedAt, startsAt)
     if (now >= at) return { status: "Failed", at }

@@ -11,16 +11,18 @@ const guarded = ["kick-off", "status", "cancel", "jobs", "attribution", "file", 
 export const troubleFaults = {
   "token-service-timeout": trouble("token-service-timeout", "the token service is too slow: 503", [
     "token",
-    ...guarded
+    ...guarded,
+    "other"
   ]),
   "token-service-unreachable": trouble(
     "token-service-unreachable",
     "the token service is away: the token endpoint drops the connection, bearer checks answer 500",
-    ["token", ...guarded]
+    ["token", ...guarded, "other"]
   ),
   "token-service-error": trouble("token-service-error", "the token service answers nonsense: 500", [
     "token",
-    ...guarded
+    ...guarded,
+    "other"
   ]),
   "organization-lookup": trouble("organization-lookup", "the organization cannot be looked up: 403", guarded),
   "duplicate-lookup": trouble("duplicate-lookup", "running jobs cannot be looked up at the kick-off: 500", [
