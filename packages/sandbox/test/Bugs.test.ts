@@ -1,4 +1,4 @@
-import { type Bug, type BugSwitches, bugs, type DataSource, type SandboxOptions } from "@bcda-kit/sandbox"
+import { type Bug, type BugSwitches, bugs, type DataSource, type SandboxOptions, small } from "@bcda-kit/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
@@ -202,13 +202,7 @@ const cases: Readonly<Record<Bug, Case>> = {
   },
   "sandbox-models-disabled": {
     options: {
-      personas: [
-        { id: "a", kinds: "adjudicated" },
-        { id: "p", kinds: "open" }
-      ].map(({ id }) => {
-        const { kinds: _, ...rest } = persona({ id, clientId: id, cmsId: `SBX${id.toUpperCase()}D001` })
-        return rest
-      })
+      personas: ["a", "p"].map((id) => ({ ...small, id, clientId: id, cmsId: `SBX${id.toUpperCase()}D001` }))
     },
     see: Effect.fnUntraced(function* (kit) {
       const seen: Array<number> = []

@@ -36,7 +36,7 @@ const alone = (change: Parameters<typeof persona>[0], behaviour: SandboxOptions[
   behaviour
 })
 const model = (cmsId: string, deployment: Deployment) => ({
-  personas: [{ ...persona({ cmsId }), kinds: undefined }].map(({ kinds: _, ...rest }) => rest),
+  personas: [{ ...small, cmsId, people: 3 }],
   behaviour: { deployment }
 })
 

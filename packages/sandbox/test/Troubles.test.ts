@@ -233,13 +233,12 @@ describe("files", () => {
     })
     return { kit, get }
   })
-  const set = (kit: Kit, fault: FaultInstruction["fault"]) => Effect.orDie(kit.sandbox.faults.set([{ fault }]))
 
   it.effect("damaged in the middle: half the lines and then an error text, under a 200", () =>
     Effect.gen(function* () {
       const { get, kit } = yield* exported()
       const whole = (yield* get({})).body.toString()
-      yield* set(kit, "file-broken")
+      yield* Effect.orDie(kit.sandbox.faults.set([{ fault: "file-broken" }]))
       const plain = yield* get({})
       assert.strictEqual(plain.status, 200)
       const words = "Internal Server Error\n"
