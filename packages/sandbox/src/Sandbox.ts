@@ -1,8 +1,8 @@
-import { Clock, Context, Effect, FiberSet, Logger, type Scope, Semaphore } from "effect"
+import { Cause, Clock, Context, Effect, FiberSet, Logger, type Scope, Semaphore } from "effect"
 import { type Behaviour, bcdaBehaviour, defaultPace, type Pace } from "./Behaviour.ts"
 import { movableClock, type SandboxClock } from "./Clock.ts"
 import type { DataSource } from "./DataSource.ts"
-import { type FileStore, memoryFileStore } from "./FileStore.ts"
+import { describeFailure, type FileStore, memoryFileStore } from "./FileStore.ts"
 import { makeFaultEngine } from "./faults/Engine.ts"
 import type { Faults } from "./faults/Faults.ts"
 import type { FaultInstruction } from "./faults/Instruction.ts"
@@ -141,8 +141,13 @@ export const makeSandbox = Effect.fn("makeSandbox")(function* (
       const recording = recorder.received(received)
       return answer(world, engine, received, recording.struck).pipe(
         Effect.map(recording.answered),
-        Effect.onInterrupt(() => Effect.sync(() => recording.ended("left"))),
-        Effect.onError(() => Effect.sync(() => recording.ended("failed"))),
+        Effect.onError((cause) =>
+          Effect.sync(() => {
+            const left = Cause.hasInterruptsOnly(cause)
+            recording.ended(left ? "left" : "failed")
+            if (!left) recorder.remark("Error", `no answer: ${describeFailure(Cause.squash(cause))}`)
+          })
+        ),
         Effect.provide(context)
       )
     })

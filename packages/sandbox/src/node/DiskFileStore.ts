@@ -1,12 +1,12 @@
 import { closeSync, createReadStream, createWriteStream, openSync, readSync } from "node:fs"
-import { mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { mkdir, rename, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { createGunzip, createGzip } from "node:zlib"
 import { Effect } from "effect"
 import { type ByteRange, describeFailure, type FileStore, FileStoreError, type StoredFile } from "../FileStore.ts"
+import { temporaryFolder } from "./TemporaryFolder.ts"
 
 const failed = (operation: FileStoreError["operation"]) => (cause: unknown) =>
   new FileStoreError({ operation, detail: describeFailure(cause) })
@@ -88,11 +88,4 @@ export const diskFileStore = (directory: string): FileStore => ({
 })
 
 /** A disk store in a directory of its own below the system's temporary one, removed when the scope closes. */
-export const temporaryFileStore = Effect.gen(function* () {
-  const directory = yield* Effect.acquireRelease(
-    Effect.tryPromise({ try: () => mkdtemp(join(tmpdir(), "bcda-sandbox-")), catch: failed("prepare") }),
-    // Retried, because a write that is being stopped may still put a file there.
-    (path) => Effect.promise(() => rm(path, { recursive: true, force: true, maxRetries: 5 }))
-  )
-  return diskFileStore(directory)
-})
+export const temporaryFileStore = Effect.map(temporaryFolder, diskFileStore)

@@ -1,123 +1,71 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
-import { Effect, Exit, Schema, Scope } from "effect"
-import { ConnectionLost, type Received, type Reply, targetParts } from "../internal/Http.ts"
+import { Effect, Exit, Scope } from "effect"
+import { handlesOf, type SandboxHandles } from "../Handles.ts"
 import { makeSandbox, type Sandbox, type SandboxOptions } from "../Sandbox.ts"
+import { type KeyPair, selfSigned } from "./Certificate.ts"
+import { drop, type Incoming, type Outgoing, receivedFrom, send } from "./Connection.ts"
 import { temporaryFileStore } from "./DiskFileStore.ts"
+import { type ListenError, listen, type Secured, type TlsVersion } from "./Listener.ts"
 
-/** The sandbox could not start to listen. */
-export class ListenError extends Schema.TaggedError<ListenError>()("ListenError", {
-  port: Schema.Int,
-  /** The system's code, for example `EADDRINUSE`. */
-  code: Schema.String
-}) {
-  override get message() {
-    return `the sandbox could not listen on 127.0.0.1:${this.port} (${this.code}); ${this.next}`
-  }
-  /** What to do about it. */
-  get next() {
-    return this.code === "EADDRINUSE"
-      ? "something else uses this port, so choose another one, or port 0 for any free one"
-      : "choose another port, or port 0 for any free one"
-  }
+/** How to speak TLS. */
+export interface TlsOptions extends Partial<KeyPair> {
+  /** The only version to speak. Default: 1.2 and 1.3. Clients of today refuse 1.1. */
+  readonly only?: TlsVersion
 }
 
 export interface ServeOptions extends SandboxOptions {
   /** Port on 127.0.0.1. Default 0: any free one. */
   readonly port?: number
+  /**
+   * Speak TLS, with a key and certificate as PEM, or with a self-signed one for localhost and 127.0.0.1 that is made at the
+   * start and given as `certificate`. URLs then begin with `https://`, and answers have the headers that BCDA adds over TLS.
+   * Default: plain HTTP. Faults that need TLS, set from the start, turn it on.
+   */
+  readonly tls?: boolean | TlsOptions
+  /** Speak HTTP/2 to clients that ask for it (ALPN), and HTTP/1.1 to others. Turns TLS on. Default: HTTP/1.1 only, as BCDA. */
+  readonly http2?: boolean
 }
 
 /** A sandbox that listens. */
-export interface RunningSandbox extends AsyncDisposable {
+export interface RunningSandbox extends SandboxHandles, AsyncDisposable {
   /** For example `http://127.0.0.1:41234`. */
   readonly baseUrl: string
   readonly port: number
-  readonly credentials: Sandbox["credentials"]
-  readonly sandbox: Sandbox
+  /** The certificate that clients have to trust, as PEM; absent without TLS. */
+  readonly certificate: string | undefined
   /** Stops listening, drops connections, stops jobs and removes their files. Safe to call twice. */
   readonly close: () => Promise<void>
 }
 
-/** The request as it stands on the wire: raw target, header lines in their order. */
-const receivedFrom = (request: IncomingMessage, fallbackHost: string): Received => {
-  const { rawHeaders } = request
-  return {
-    method: request.method ?? "GET",
-    ...targetParts(request.url ?? "/"),
-    scheme: "http",
-    host: request.headers.host ?? fallbackHost,
-    headers: Array.from(
-      { length: rawHeaders.length / 2 },
-      (_, index) => [rawHeaders[index * 2] ?? "", rawHeaders[index * 2 + 1] ?? ""] as const
-    )
+/** What was asked for, and what faults need that a server sees to when it starts. */
+const securedBy = Effect.fnUntraced(function* ({ http2 = false, tls = false }: ServeOptions, { faults }: Sandbox) {
+  const wanted = faults.listening
+  const both = http2 || wanted.http2 === true
+  if (tls === false && !both && wanted.maxTls === undefined) return undefined
+  const { cert, key, only } = typeof tls === "boolean" ? {} : tls
+  const pair = cert === undefined || key === undefined ? yield* selfSigned : { cert, key }
+  const secured: Secured = { ...pair, only: wanted.maxTls === "1.1" ? "TLSv1.1" : only, http2: both }
+  return secured
+})
+
+/** Puts a sandbox on the wire. A client that leaves ends the work on its answer. */
+const answering =
+  (sandbox: Sandbox, scheme: "http" | "https", run: ReturnType<typeof Effect.runPromiseWith<never>>) =>
+  (request: Incoming, response: Outgoing): void => {
+    const left = new AbortController()
+    response.once("close", () => left.abort())
+    run(sandbox.answer(receivedFrom(request, scheme)), { signal: left.signal })
+      .then((reply) => send(response, reply))
+      .catch((cause: unknown) => drop(response, cause))
   }
-}
-
-const writable = (response: ServerResponse): Promise<void> =>
-  new Promise((resolve) => {
-    const done = () => {
-      response.off("drain", done)
-      response.off("close", done)
-      resolve()
-    }
-    response.on("drain", done)
-    response.on("close", done)
-  })
-
-/** Puts a reply on the socket, no faster than the client reads. A client that leaves ends the reading of the file. */
-const send = async (response: ServerResponse, reply: Reply): Promise<void> => {
-  if (reply.lost !== undefined) throw new ConnectionLost({ how: reply.lost })
-  for (const [name, value] of reply.headers) response.appendHeader(name, value)
-  if (reply.reason === undefined) response.writeHead(reply.status)
-  else response.writeHead(reply.status, reply.reason)
-  if (reply.body instanceof Uint8Array) {
-    response.end(reply.body)
-    return
-  }
-  // Headers go out at once, as they do when Go's buffer is flushed by the first piece of a file.
-  response.flushHeaders()
-  for await (const chunk of reply.body) {
-    if (response.destroyed) return
-    if (!response.write(chunk) && !response.destroyed) await writable(response)
-  }
-  response.end()
-}
-
-/** What goes wrong while sending can only be shown as BCDA's timeouts show: the connection ends. */
-const drop = (response: ServerResponse, cause: unknown): void => {
-  if (cause instanceof ConnectionLost && cause.how === "reset") response.socket?.resetAndDestroy()
-  else response.destroy()
-}
-
-const listening = (server: Server, port: number) =>
-  Effect.callback<number, ListenError>((resume) => {
-    const onError = (cause: Error & { code?: string }) =>
-      resume(Effect.fail(new ListenError({ port, code: cause.code ?? cause.name })))
-    server.once("error", onError)
-    server.listen(port, "127.0.0.1", () => {
-      server.off("error", onError)
-      const address: AddressInfo | string | null = server.address()
-      resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : port))
-    })
-  })
-
-const closed = (server: Server) =>
-  Effect.callback<void>((resume) => {
-    server.close(() => resume(Effect.void))
-    server.closeAllConnections()
-  })
 
 const serveInScope = Effect.fnUntraced(function* (options: ServeOptions) {
   const store = options.store ?? (yield* Effect.orDie(temporaryFileStore))
   const sandbox = yield* makeSandbox({ ...options, store })
-  const context = yield* Effect.context()
-  const server = createServer((request, response) => {
-    const received = receivedFrom(request, `127.0.0.1:${request.socket.localPort}`)
-    const reply = Effect.runPromiseWith(context)(sandbox.answer(received))
-    reply.then((whole) => send(response, whole)).catch((cause: unknown) => drop(response, cause))
-  })
-  const port = yield* Effect.acquireRelease(listening(server, options.port ?? 0), () => closed(server))
-  return { sandbox, port }
+  const secured = yield* securedBy(options, sandbox)
+  const scheme = secured === undefined ? "http" : "https"
+  const answer = answering(sandbox, scheme, Effect.runPromiseWith(yield* Effect.context()))
+  const port = yield* listen(answer, { port: options.port ?? 0, secured, greeted: sandbox.faults.met })
+  return { sandbox, port, baseUrl: `${scheme}://127.0.0.1:${port}`, certificate: secured?.cert }
 })
 
 /**
@@ -129,20 +77,13 @@ export const serve = Effect.fn("serve")(function* (
   options: ServeOptions = {}
 ): Effect.fn.Return<RunningSandbox, ListenError, Scope.Scope> {
   const scope = yield* Scope.fork(yield* Effect.scope)
-  const { port, sandbox } = yield* serveInScope(options).pipe(
+  const { sandbox, ...where } = yield* serveInScope(options).pipe(
     Scope.provide(scope),
     Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
   )
   const context = yield* Effect.context()
   const close = () => Effect.runPromiseWith(context)(Scope.close(scope, Exit.void))
-  return {
-    baseUrl: `http://127.0.0.1:${port}`,
-    port,
-    credentials: sandbox.credentials,
-    sandbox,
-    close,
-    [Symbol.asyncDispose]: close
-  }
+  return { ...handlesOf(sandbox), ...where, close, [Symbol.asyncDispose]: close }
 })
 
 /**

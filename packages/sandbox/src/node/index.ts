@@ -1,4 +1,5 @@
 export { dataDirectory } from "./DataDirectory.ts"
 export * from "./DataDirectoryError.ts"
 export { diskFileStore, temporaryFileStore } from "./DiskFileStore.ts"
-export { ListenError, type RunningSandbox, type ServeOptions, serve, startSandbox } from "./Serve.ts"
+export { ListenError, type TlsVersion } from "./Listener.ts"
+export { type RunningSandbox, type ServeOptions, serve, startSandbox, type TlsOptions } from "./Serve.ts"

@@ -5,47 +5,22 @@ import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
-import { type DataSource, defaultPersonas, type FileStore, memoryFileStore } from "@bcda-kit/sandbox"
+import { ClockError, type DataSource, defaultPersonas, type FileStore, memoryFileStore } from "@bcda-kit/sandbox"
 import { diskFileStore, ListenError, serve, startSandbox } from "@bcda-kit/sandbox/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { outcomeText, startOfTest, tinyData } from "../Support.ts"
-import { bearerOf, exportOver, noPace, wire } from "./Wire.ts"
+import { bearerOf, exportOver, noPace, raw, wire, withTemporaryFolder } from "./Wire.ts"
 
 const options = { data: tinyData, pace: noPace }
 
 const valuesOf = (rawHeaders: ReadonlyArray<string>, name: string): ReadonlyArray<string> =>
   rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1] === name)
 
-/** Sends bytes and reads until the server closes. */
-const raw = (port: number, bytes: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write(bytes))
-    let got = ""
-    socket.setEncoding("latin1")
-    socket.on("data", (chunk) => (got += chunk))
-    socket.on("end", () => resolve(got))
-    socket.on("error", reject)
-  })
-
 const failing = async function* () {
   yield Buffer.from("one\n")
   throw new Error("no more")
-}
-
-/** Runs with the system's temporary directory being one of the test's own. */
-const withTemporaryFolder = async (use: (folder: string) => Promise<void>): Promise<void> => {
-  const folder = await mkdtemp(join(tmpdir(), "sandbox test "))
-  const before = process.env["TMPDIR"]
-  process.env["TMPDIR"] = folder
-  try {
-    await use(folder)
-  } finally {
-    if (before === undefined) delete process.env["TMPDIR"]
-    else process.env["TMPDIR"] = before
-    await rm(folder, { recursive: true })
-  }
 }
 
 describe("over HTTP", () => {
@@ -65,12 +40,6 @@ describe("over HTTP", () => {
     assert.deepStrictEqual(valuesOf(answer.rawHeaders, "Content-Type"), ["application/json"])
     assert.lengthOf(valuesOf(answer.rawHeaders, "Date"), 1)
     assert.isUndefined(answer.headers["keep-alive"])
-    // Refused before routing: that connection may live on.
-    const refused = await wire(sandbox.baseUrl, "/api/v3/metadata", {
-      connection: "keep-alive",
-      authorization: "Bearer x"
-    })
-    assert.strictEqual(refused.headers.connection, "keep-alive")
     // Two methods exist, each on a line of its own.
     const put = await wire(sandbox.baseUrl, "/api/v3/jobs/1", {}, "PUT")
     assert.deepStrictEqual(valuesOf(put.rawHeaders, "Allow"), ["GET", "DELETE"])
@@ -280,6 +249,36 @@ describe("starting and stopping", () => {
       assert.strictEqual(refused, "ECONNREFUSED")
     })
   )
+})
+
+describe("in hand, without Effect", () => {
+  it("time, faults, log and reset", async () => {
+    await using sandbox = await startSandbox(options)
+    const authorization = await bearerOf(sandbox)
+    const { output } = await exportOver(sandbox, "/api/v2/Patient/$export?_type=Patient", authorization)
+    const path = new URL(output[0]?.url ?? "").pathname
+    const before = sandbox.clock.now()
+    await sandbox.clock.freeze()
+    await sandbox.clock.advance("36 hours")
+    assert.isAtLeast(sandbox.clock.now(), before + 36 * 3_600_000)
+    assert.strictEqual((await wire(sandbox.baseUrl, "/auth/welcome", { authorization })).status, 401)
+    const bearer = await bearerOf(sandbox)
+    assert.strictEqual((await wire(sandbox.baseUrl, path, { authorization: bearer })).status, 404)
+    const back = await sandbox.clock.set(before).then(
+      () => undefined,
+      (error: unknown) => error
+    )
+    assert.instanceOf(back, ClockError)
+    await sandbox.faults.set([{ fault: "unavailable", where: "metadata", times: 1 }])
+    assert.strictEqual((await wire(sandbox.baseUrl, "/api/v3/metadata")).status, 503)
+    assert.strictEqual((await wire(sandbox.baseUrl, "/api/v3/metadata")).status, 200)
+    assert.containSubset(await sandbox.faults.list(), [{ seen: 2, struck: 1 }])
+    assert.lengthOf(sandbox.log.entries({ fault: "unavailable" }), 1)
+    await sandbox.reset()
+    assert.deepStrictEqual(await sandbox.faults.list(), [])
+    assert.isFalse(sandbox.clock.frozen())
+    assert.strictEqual((await wire(sandbox.baseUrl, "/auth/welcome", { authorization: bearer })).status, 401)
+  })
 })
 
 const endless = async function* () {

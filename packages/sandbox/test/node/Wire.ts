@@ -1,4 +1,8 @@
+import { mkdtemp, rm } from "node:fs/promises"
 import { type IncomingHttpHeaders, request } from "node:http"
+import { connect } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { small } from "@bcda-kit/sandbox"
 import type { RunningSandbox } from "@bcda-kit/sandbox/node"
 import { basic, bearerIn, memberOf } from "../Support.ts"
@@ -69,3 +73,28 @@ export const exportOver = async (
 
 /** Jobs that complete as soon as their files are whole. */
 export const noPace = { pendingMillis: 0, perSubJobMillis: 0 }
+
+/** Sends bytes and reads until the server closes. */
+export const raw = (port: number, bytes: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(bytes))
+    let got = ""
+    socket.setEncoding("latin1")
+    socket.on("data", (chunk) => (got += chunk))
+    socket.on("end", () => resolve(got))
+    socket.on("error", reject)
+  })
+
+/** Runs with the system's temporary directory being one of the test's own. */
+export const withTemporaryFolder = async (use: (folder: string) => Promise<void>): Promise<void> => {
+  const folder = await mkdtemp(join(tmpdir(), "sandbox test "))
+  const before = process.env["TMPDIR"]
+  process.env["TMPDIR"] = folder
+  try {
+    await use(folder)
+  } finally {
+    if (before === undefined) delete process.env["TMPDIR"]
+    else process.env["TMPDIR"] = before
+    await rm(folder, { recursive: true })
+  }
+}
