@@ -1,0 +1,33 @@
+import type { Sample, SampleLine } from "./Record.ts"
+
+/** One of the things that are compared. */
+export interface Case {
+  readonly name: string
+  /** Name of the case to compare this one with. */
+  readonly against?: string
+  /** Takes one sample. Preparing and tidying up belong outside of what it times. */
+  readonly take: () => Promise<Sample>
+}
+
+const line = (name: string, { bytes, seconds }: Sample): string =>
+  `${name.padEnd(28)} ${seconds.toFixed(2).padStart(8)} s ${(bytes / seconds / 1e6).toFixed(0).padStart(7)} MB/s`
+
+/**
+ * Takes samples in alternation, A B C A B C …, so that what else the machine does falls on all cases alike. A round
+ * before the first is thrown away: it fills the page cache and warms up the servers.
+ */
+export const alternate = async (
+  suite: string,
+  cases: ReadonlyArray<Case>,
+  rounds: number,
+  record: (line: SampleLine) => void
+): Promise<void> => {
+  for (let round = 0; round <= rounds; round++) {
+    for (const { against, name, take } of cases) {
+      const sample = await take()
+      if (round === 0) continue
+      record({ kind: "sample", suite, case: name, round, ...(against === undefined ? {} : { against }), ...sample })
+      console.error(`${suite} ${round}/${rounds}  ${line(name, sample)}`)
+    }
+  }
+}

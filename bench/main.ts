@@ -1,0 +1,54 @@
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { startResults } from "./Record.ts"
+import { writeReport } from "./Report.ts"
+import { generate } from "./suites/Generate.ts"
+import { load } from "./suites/Load.ts"
+import { serve } from "./suites/Serve.ts"
+
+const usage = `npm run bench -- sandbox [--rounds N] [--people N] [--jobs N] [--only generate|serve|load] [--out FILE]
+npm run bench -- report
+
+sandbox   takes the figures of the sandbox, then does what report does
+report    writes the tables of bench/README.md anew from bench/results
+--rounds  how often each case is taken, 5 unless told
+--people  how many people's files are made and served, 1000 unless told
+--jobs    how many small exports there are at once beside the large one, 200 unless told
+--only    takes one suite
+--out     puts the results there, and leaves the tables alone`
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: "string", default: "5" },
+    people: { type: "string", default: "1000" },
+    jobs: { type: "string", default: "200" },
+    only: { type: "string" },
+    out: { type: "string" }
+  }
+})
+
+const takeSandbox = async () => {
+  const record = startResults(values.out ?? join(import.meta.dirname, "results", "sandbox.jsonl"))
+  const suites = {
+    generate: () => generate(Number(values.rounds), Number(values.people), record),
+    serve: () => serve(Number(values.rounds), Number(values.people), record),
+    load: () => load(Number(values.jobs), record)
+  }
+  for (const [name, take] of Object.entries(suites)) {
+    if (values.only === undefined || values.only === name) await take()
+  }
+}
+
+switch (positionals[0]) {
+  case "sandbox":
+    await takeSandbox()
+    if (values.out === undefined) writeReport()
+    break
+  case "report":
+    writeReport()
+    break
+  default:
+    console.error(usage)
+    process.exitCode = 2
+}

@@ -1,0 +1,39 @@
+import { execFile } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { assert, describe, it } from "@effect/vitest"
+import { readResults } from "../bench/Record.ts"
+import { tables } from "../bench/Report.ts"
+import { root } from "./support/Repository.ts"
+
+const bench = (...args: ReadonlyArray<string>) =>
+  promisify(execFile)(process.execPath, [join(root, "bench/main.ts"), ...args])
+
+describe("the benches", () => {
+  it("show the results that are there", () => {
+    const { is, should } = tables()
+    assert.strictEqual(is, should)
+    assert.match(is, /\| nginx, gzip \|/)
+  })
+
+  it("run, and keep every sample", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bench test "))
+    try {
+      const out = join(folder, "results.jsonl")
+      await bench("sandbox", "--only", "generate", "--people", "5", "--rounds", "1", "--out", out)
+      const [machine, ...samples] = readResults(out)
+      assert.strictEqual(machine?.kind, "machine")
+      assert.deepStrictEqual(
+        samples.map((line) => line.kind === "sample" && [line.suite, line.case, line.round, line.bytes > 0]),
+        [
+          ["generate", "v2", 1, true],
+          ["generate", "v3", 1, true]
+        ]
+      )
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
