@@ -369,8 +369,10 @@ describe("GET /data/{job}/{file}", () => {
         [started.status, started.headers.get("last-modified")],
         [200, "Tue, 06 Oct 2026 10:00:01 GMT"]
       )
-      // Folders are named as ids are written.
+      // Folders are named as ids are written, and files as they are.
       assert.strictEqual((yield* get("01")).text, "Not Found\n")
+      const spaced = "/data/1/warnings-and-info.ndjson%20"
+      assert.strictEqual((yield* kit.send(spaced, { authorization: yield* kit.bearer() })).text, "Not Found\n")
       yield* kit.send(job, { authorization }, "DELETE")
       yield* kit.sandbox.idle
       assert.strictEqual((yield* get()).status, 200)

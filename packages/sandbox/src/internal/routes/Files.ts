@@ -46,12 +46,14 @@ export const file: Handler = (exchange) =>
     const { params, received, troubles, version, world } = exchange
     const caller = yield* requireCaller(exchange)
     const { finish, job } = yield* requireJob(exchange, caller)
-    const found = job.files.find(({ name }) => name === params["fileName"])
+    // Names are looked up without the spaces around them, and then no file has them.
+    const fileName = (params["fileName"] ?? "").replaceAll("%20", " ")
+    const found = job.files.find(({ name }) => name === fileName.trim())
     const place = found === undefined ? "unknown" : placeOf(job, found, exchange)
     if (found === undefined || place === "unknown" || troubles.has("job-second-lookup")) {
       return finish(outcome(version, 404, "not-found", "Job not found"))
     }
-    const misplaced = params["jobId"] !== String(job.id)
+    const misplaced = params["jobId"] !== String(job.id) || fileName !== found.name
     if (found.stored === undefined || place === "absent" || misplaced || troubles.has("file-missing")) {
       return finish(text(404, "Not Found"))
     }
