@@ -15,9 +15,10 @@ import {
   TokenError
 } from "./Errors.ts"
 import type { ExportRequest } from "./ExportRequest.ts"
-import { type JobState, makeFollow, makeStatus } from "./Follow.ts"
+import { makeFollow, makeStatus } from "./Follow.ts"
 import * as Session from "./internal/session.ts"
 import { JobRef, jobIdOf } from "./JobRef.ts"
+import type { JobState } from "./JobState.ts"
 import { type BcdaJobStatus, type Job, makeJobs } from "./Jobs.ts"
 import { type KickOffOptions, makeFindJob, makeKickOff } from "./KickOff.ts"
 import { type CapabilityStatement, makeMetadata } from "./Metadata.ts"

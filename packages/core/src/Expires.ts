@@ -1,5 +1,5 @@
-/** Reads the `Expires` of a finished job. */
-import { DateTime, Result } from "effect"
+/** Reads the `Expires` of a finished job, and says how much of its time is left. */
+import { DateTime, Duration, Result } from "effect"
 import { Headers } from "effect/http"
 
 /** `2026-08-22 19:02:15.123456 +0000 UTC`: how Go prints a time, with a monotonic reading at times. The zone's name is not needed. */
@@ -20,4 +20,19 @@ export const parse = (value: string | undefined): string | undefined => {
   }
   const date = Headers.parseHttpDate(text)
   return Result.isSuccess(date) ? DateTime.formatIso(date.success) : undefined
+}
+
+/** How much time a job's files have left. */
+export interface TimeLeft {
+  /** Negative once the time has passed; servers are often late, and BCDA keeps serving files for up to twelve hours more. */
+  readonly secondsLeft: number
+  /** `over`: the time has passed. `short`: less is left than was to be warned about. */
+  readonly state: "ample" | "short" | "over"
+}
+
+/** The time left at `now` (milliseconds since 1970) until an instant that `parse` gave. Default of `warnBelow`: two hours. */
+export const timeLeft = (expires: string, now: number, warnBelow: Duration.Input = "2 hours"): TimeLeft => {
+  const secondsLeft = (Date.parse(expires) - now) / 1000
+  const isShort = secondsLeft < Duration.toSeconds(warnBelow)
+  return { secondsLeft, state: secondsLeft <= 0 ? "over" : isShort ? "short" : "ample" }
 }

@@ -10,8 +10,15 @@ export const ExportEvent = Schema.TaggedUnion({
   Adopted: { job: JobRef },
   /** The directory holds an earlier run of this export, which goes on. */
   Resumed: { job: JobRef, filesDone: Schema.Int },
-  /** The job is not done yet. BCDA's percentage does not climb: do not promise a time from it. */
-  Waiting: { state: Schema.Literals(["pending", "in-progress"]), percent: Schema.optionalKey(Schema.Finite) },
+  /** The job is not done yet. BCDA's percentage does not climb: do not promise a time from it, only from `secondsLeft`. */
+  Waiting: {
+    state: Schema.Literals(["pending", "in-progress"]),
+    percent: Schema.optionalKey(Schema.Finite),
+    /** What the rest may take, where it can be said: not for BCDA. */
+    secondsLeft: Schema.optionalKey(Schema.Finite),
+    /** The server says that the job failed, and may try it again: see `policy.poll.failedGrace`. */
+    failed: Schema.optionalKey(Schema.String)
+  },
   /** `files` counts the manifest's output and error files; `expires` is ISO, when the server will drop them. */
   ManifestReceived: { files: Schema.Int, transactionTime: Schema.String, expires: Schema.optionalKey(Schema.String) },
   FileStarted: { path: Schema.String, type: Schema.String },

@@ -1,40 +1,18 @@
-import { Duration, Effect, Schema, Stream } from "effect"
-import { FollowError, type FollowReason, GaveUp, JobCancelled, JobExpired, JobFailed, JobNotFound } from "./Errors.ts"
-import * as Expires from "./Expires.ts"
-import { refusal } from "./internal/classify.ts"
-import type { Answer } from "./internal/exchange.ts"
+import { Clock, Duration, Effect, Stream } from "effect"
+import { FollowError, type FollowReason, GaveUp } from "./Errors.ts"
+import * as Estimate from "./Estimate.ts"
+import { parseTimestamp } from "./internal/instants.ts"
 import * as schedules from "./internal/schedules.ts"
 import { fhir, type Session } from "./internal/session.ts"
 import type { JobRef } from "./JobRef.ts"
-import { Manifest } from "./Manifest.ts"
-import * as OperationOutcome from "./OperationOutcome.ts"
-import * as XProgress from "./XProgress.ts"
-
-/** How an export job stands, as one look at it tells. Failed, expired and cancelled jobs are errors instead (`FollowError`). */
-export const JobState = Schema.TaggedUnion({
-  /** Accepted, not started. */
-  Pending: {},
-  /** `percent` is the server's, 0 to 100. BCDA's stays at one value for the whole run. */
-  InProgress: { percent: Schema.optionalKey(Schema.Finite) },
-  Completed: {
-    manifest: Manifest,
-    /** The manifest exactly as the server sent it. */
-    bytes: Schema.Uint8Array,
-    /** When the server will stop serving the files, ISO 8601; absent if it did not say so legibly. */
-    expires: Schema.optionalKey(Schema.String)
-  }
-})
-export type JobState = typeof JobState.Type
-
-interface Look {
-  readonly state: JobState
-  readonly retryAfterSeconds?: number
-}
+import { JobState, type Look, stateOf, whatBecameOf } from "./JobState.ts"
 
 const look = (session: Session, job: JobRef): Effect.Effect<Look, FollowReason> =>
-  session.withBearer({ method: "GET", url: job.statusUrl, headers: fhir }, (request) =>
-    session.exchange.send(request).pipe(Effect.flatMap((answer) => stateOf(answer, job.jobId)))
-  )
+  session
+    .withBearer({ method: "GET", url: job.statusUrl, headers: fhir }, (request) =>
+      session.exchange.send(request).pipe(Effect.flatMap((answer) => Effect.fromResult(stateOf(answer, job))))
+    )
+    .pipe(Effect.catchTag("JobNotFound", () => whatBecameOf(session, job)))
 
 /** @internal */
 export const makeStatus = (session: Session) =>
@@ -52,14 +30,17 @@ export const makeFollow =
   (session: Session) =>
   (job: JobRef): Stream.Stream<JobState, FollowError> =>
     Stream.suspend(() => {
+      const { policy } = session
       let done = false
+      const estimated = estimating()
       const looks = Stream.fromEffectSchedule(
-        Effect.retry(look(session, job), schedules.outage(session.policy)).pipe(
+        patiently(session, job).pipe(
+          Effect.flatMap(estimated),
           Effect.withSpan("BcdaClient.follow", { attributes: { "bcda.job.id": job.jobId } })
         ),
-        schedules.poll<Look>(session.policy, isDone)
+        schedules.poll<Look>(policy, isDone)
       )
-      const afterSeconds = Duration.toSeconds(session.policy.poll.deadline)
+      const afterSeconds = Duration.toSeconds(policy.poll.deadline)
       return looks.pipe(
         Stream.map((seen) => {
           done = isDone(seen)
@@ -75,43 +56,44 @@ export const makeFollow =
 
 const isDone = (seen: Look): boolean => seen.state._tag === "Completed"
 
-const stateOf = (answer: Answer, jobId: string): Effect.Effect<Look, FollowReason> => {
-  if (answer.status === 200) {
-    const expires = Expires.parse(answer.headers["expires"])
-    return Effect.fromResult(Manifest.parse(answer.bytes)).pipe(
-      Effect.map((manifest) => ({
-        state: JobState.cases.Completed.make({
-          manifest,
-          bytes: answer.bytes,
-          ...(expires !== undefined && { expires })
-        })
-      }))
+/**
+ * Looks, again through outages, and takes a job that is said to have failed before it ever ran for one that still waits, for a while: BCDA
+ * tries to prepare a job several times, and a job that failed can be pending again (see `policy.poll.failedGrace`).
+ */
+const patiently = (session: Session, job: JobRef): Effect.Effect<Look, FollowReason> => {
+  const { failedGrace, failedWithin } = session.policy.poll
+  const startedAt = job.kickedOffAt === undefined ? undefined : parseTimestamp(job.kickedOffAt)
+  const mayTurnUntil = (startedAt ?? Number.POSITIVE_INFINITY) + Duration.toMillis(failedWithin)
+  let hasRun = false
+  let failedSince: number | undefined
+  return look(session, job).pipe(
+    Effect.retry(schedules.outage(session.policy)),
+    Effect.tap(({ state }) => {
+      hasRun ||= state._tag !== "Pending"
+      failedSince = undefined
+      return Effect.void
+    }),
+    Effect.catchTag("JobFailed", (failure) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        failedSince ??= now
+        const isFinal = hasRun || now >= mayTurnUntil || now - failedSince >= Duration.toMillis(failedGrace)
+        return isFinal || !session.target.isBcda
+          ? Effect.fail(failure)
+          : Effect.succeed<Look>({ state: JobState.cases.Pending.make({ failed: failure.message }) })
+      })
     )
-  }
-  if (answer.status === 202) {
-    const state: JobState = XProgress.parse(answer.headers["x-progress"])
-    return Effect.succeed(
-      answer.retryAfterSeconds === undefined ? { state } : { state, retryAfterSeconds: answer.retryAfterSeconds }
-    )
-  }
-  return Effect.fail(ending(answer, jobId))
+  )
 }
 
-/**
- * What an answer without a state means. For a job that is over, BCDA answers 500 when it failed, 410 when its 24 hours are over, and 404
- * when it was cancelled (one outcome, with a text), when it is archived (two outcomes in one body: the code writes 404 and goes on) and
- * when it never was (one outcome, no text). The second outcome of an archived job of somebody else is a refusal.
- */
-const ending = (answer: Answer, jobId: string): FollowReason => {
-  const { issues, documents, text } = OperationOutcome.parse(answer.text)
-  if (answer.status === 410) return new JobExpired({ jobId, stage: "expired" })
-  if (answer.status === 404 && issues.length > 0) {
-    if (/cancel/i.test(text)) return new JobCancelled({ jobId })
-    return documents > 1 && issues.at(-1)?.code !== "forbidden"
-      ? new JobExpired({ jobId, stage: "archived" })
-      : new JobNotFound({ jobId })
-  }
-  // Other 500s are troubles of the moment, such as a token that could not be checked; this one is final.
-  if (answer.status === 500 && /job failed/i.test(text)) return new JobFailed({ jobId, diagnostics: text })
-  return refusal(answer)
+/** Adds to a running job's percentage what it promises, from all that was seen of it. */
+const estimating = () => {
+  const samples: Array<Estimate.Sample> = []
+  return (seen: Look): Effect.Effect<Look> =>
+    Effect.map(Clock.currentTimeMillis, (now) => {
+      if (seen.state._tag !== "InProgress" || seen.state.percent === undefined) return seen
+      const { percent } = seen.state
+      if (percent !== samples.at(-1)?.percent) samples.push({ at: now, percent })
+      const secondsLeft = Estimate.secondsLeft(samples, now)
+      return secondsLeft === undefined ? seen : { ...seen, state: { ...seen.state, secondsLeft } }
+    })
 }

@@ -26,3 +26,25 @@ describe("Expires", () => {
     it(`${value}`, () => assert.strictEqual(Expires.parse(value), expected))
   }
 })
+
+describe("the time left", () => {
+  const expires = "2026-08-23T19:02:15.123Z"
+  const at = (seconds: number) => Date.parse(expires) - seconds * 1000
+  const table: ReadonlyArray<readonly [number, string]> = [
+    [86_400, "ample"],
+    [7200, "ample"],
+    [7199.999, "short"],
+    [0.001, "short"],
+    [0, "over"],
+    [-60, "over"]
+  ]
+  for (const [secondsLeft, state] of table) {
+    it(`of ${secondsLeft} s is ${state}`, () => {
+      assert.deepStrictEqual(Expires.timeLeft(expires, at(secondsLeft)), { secondsLeft, state })
+    })
+  }
+
+  it("is short as soon as one wants to know", () => {
+    assert.strictEqual(Expires.timeLeft(expires, at(86_399), "1 day").state, "short")
+  })
+})

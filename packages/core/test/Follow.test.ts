@@ -1,6 +1,6 @@
-import { BcdaClient, type FollowReason, JobRef } from "@bcda-kit/core"
+import { BcdaClient, type FollowReason, JobRef, Target } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Stream } from "effect"
+import { Effect, Fiber, Result, Stream } from "effect"
 import { hasty, lines, outcome, type Reply, serve, targetOf, withClient } from "./support/server.ts"
 
 const path = "/api/v3/jobs/42"
@@ -152,6 +152,10 @@ const endings: ReadonlyArray<Ending> = [
   ["400, no number", 400, [["structure", ""]], { _tag: "Rejected", status: 400 }]
 ]
 
+const listed = (status: string): Reply => ({
+  body: JSON.stringify({ resourceType: "Bundle", entry: [{ resource: { identifier: [{ value: "42" }], status } }] })
+})
+
 describe("the end of a job", () => {
   for (const version of ["v1", "v2", "v3"] as const) {
     for (const [name, code, issues, reason] of endings) {
@@ -176,6 +180,85 @@ describe("the end of a job", () => {
         })
       )
     }
+  }
+
+  interface Unknown {
+    readonly name: string
+    readonly list: Reply
+    readonly archived?: Reply
+    readonly reason: FollowReason["_tag"]
+    readonly looks?: number
+  }
+  const unknowns: ReadonlyArray<Unknown> = [
+    { name: "is not on the list: it is lost", list: outcome("not-found", "no Jobs found", 404), reason: "JobNotFound" },
+    { name: "has no list: nothing better is known", list: { status: 403 }, reason: "JobNotFound" },
+    { name: "failed", list: listed("failed"), reason: "JobFailed" },
+    { name: "was cancelled", list: listed("cancelled"), reason: "JobCancelled" },
+    {
+      name: "is archived, and no longer says so twice",
+      list: listed("completed"),
+      archived: listed("completed"),
+      reason: "JobExpired"
+    },
+    {
+      name: "still runs: the server's database had trouble",
+      list: listed("in-progress"),
+      reason: "ServerFault",
+      looks: 5
+    },
+    { name: "still waits, likewise", list: listed("accepted"), reason: "ServerFault", looks: 5 },
+    {
+      name: "is done and not archived, likewise",
+      list: listed("completed"),
+      archived: outcome("not-found", "no Jobs found", 404),
+      reason: "ServerFault",
+      looks: 5
+    }
+  ]
+  for (const { name, list, archived, reason, looks = 1 } of unknowns) {
+    it.live(`404, and the job ${name}`, () =>
+      Effect.gen(function* () {
+        const server = yield* serve({
+          [`GET ${path}`]: outcome("not-found", "", 404),
+          "GET /api/v3/jobs": ({ url }) =>
+            url.includes("_status=Archived,Expired") ? (archived ?? { status: 418 }) : list
+        })
+        const error = yield* status.pipe(withClient(server), Effect.flip)
+        assert.strictEqual(error.reason._tag, reason)
+        assert.strictEqual(server.to(path).length, looks)
+        if (error.reason._tag === "JobExpired") assert.strictEqual(error.reason.stage, "archived")
+      })
+    )
+  }
+
+  it.live("403 because the model entity could not be read is trouble of the moment", () =>
+    Effect.gen(function* () {
+      const script = [outcome("forbidden", "Unauthorized Error", 403), running("Pending")]
+      const server = yield* serve({ [`GET ${path}`]: (_, count) => script[count] ?? { status: 418 } })
+      assert.deepStrictEqual(yield* status.pipe(withClient(server)), { _tag: "Pending" })
+    })
+  )
+
+  const plain: ReadonlyArray<readonly [string, Reply, FollowReason["_tag"]]> = [
+    ["404 in plain text", { status: 404, body: "gone" }, "JobNotFound"],
+    ["410", { status: 410 }, "JobExpired"],
+    ["500 with an outcome", outcome("processing", "export failed", 500), "JobFailed"],
+    ["500 with one that is transient", outcome("transient", "busy", 500), "ServerFault"],
+    ["500 without one", { status: 500, body: "oops" }, "ServerFault"],
+    ["400 with an outcome", outcome("invalid", "no", 400), "Rejected"]
+  ]
+  for (const [name, reply, reason] of plain) {
+    it.live(`on another server, wherever its jobs are: ${name} is ${reason}`, () =>
+      Effect.gen(function* () {
+        const server = yield* serve({ "GET /fhir/bulkstatus/a-b": reply })
+        const target = Result.getOrThrow(Target.fromUrl(`${server.url}/fhir`, { auth: "none" }))
+        const error = yield* Effect.flatMap(BcdaClient, (bcda) =>
+          bcda.status(bcda.job(`${server.url}/fhir/bulkstatus/a-b`))
+        ).pipe(withClient(server, { target }), Effect.flip)
+        assert.strictEqual(error.reason._tag, reason)
+        if ("jobId" in error.reason) assert.strictEqual(error.reason.jobId, "a-b")
+      })
+    )
   }
 
   it.live("404 in plain text is no job's answer, but a wrong address", () =>
@@ -218,6 +301,22 @@ describe("follow", () => {
       )
       assert.strictEqual(server.to(path).length, script.length)
       assert.strictEqual(server.to("/auth/token").length, 2)
+    })
+  )
+
+  it.live("ends with the first manifest, whatever the next look would say", () =>
+    Effect.gen(function* () {
+      const other = { ...completed, body: manifest.replace("42", "43") }
+      const script = [running("Pending"), completed, running("Pending"), other]
+      const server = yield* serve({ [`GET ${path}`]: (_, count) => script[count] ?? { status: 418 } })
+      const [first, second] = yield* Effect.all([follow, follow]).pipe(withClient(server))
+      const jobs = [first, second].map((states) =>
+        states.map((state) => (state._tag === "Completed" ? state.manifest.JobID : state._tag))
+      )
+      assert.deepStrictEqual(jobs, [
+        ["Pending", 42],
+        ["Pending", 43]
+      ])
     })
   )
 

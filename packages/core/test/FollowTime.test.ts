@@ -1,4 +1,4 @@
-import { BcdaClient, type PolicyOptions, Target } from "@bcda-kit/core"
+import { BcdaClient, JobRef, type JobState, type PolicyOptions, Target } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Stream } from "effect"
 import { answering, elapse } from "./support/clock.ts"
@@ -150,6 +150,150 @@ describe("when a job is looked at", () => {
       yield* elapse(run, 100).pipe(Effect.provide(BcdaClient.layer({ target })), Effect.provide(world.layer))
       assert.isAtLeast(world.times(path)[1] ?? 0, 60_400)
       assert.isAtMost(world.times(path)[1] ?? 0, 60_700)
+    })
+  )
+})
+
+const failed = () =>
+  Response.json(
+    {
+      resourceType: "OperationOutcome",
+      issue: [
+        {
+          severity: "error",
+          code: "exception",
+          diagnostics: "Service encountered numerous errors. Job failed to complete."
+        }
+      ]
+    },
+    { status: 500 }
+  )
+const running = (percent: number) => new Response(null, { status: 202, headers: { "x-progress": `${percent}%` } })
+
+/** Follows a job whose reference says when it was started, and gives every state, with its second. */
+const states = (
+  answer: (count: number, second: number) => Response,
+  options: { readonly startedSecondsAgo?: number; readonly policy?: PolicyOptions; readonly fhir?: boolean } = {}
+) => {
+  const world = answering(({ at }, count) => answer(count, at / 1000))
+  const apiVersion = options.fhir === true ? "fhir" : "v3"
+  const target = Result.getOrThrow(Target.fromUrl("https://bcda.example", { apiVersion, auth: "none" }))
+  const job = new JobRef({
+    jobId: "42",
+    statusUrl: `https://bcda.example${path}`,
+    apiVersion,
+    ...(options.startedSecondsAgo !== undefined && {
+      kickedOffAt: new Date(-options.startedSecondsAgo * 1000).toISOString()
+    })
+  })
+  const seen: Array<JobState> = []
+  const run = Effect.flatMap(BcdaClient, (bcda) =>
+    Effect.result(Stream.runForEach(bcda.follow(job), (state) => Effect.sync(() => void seen.push(state))))
+  )
+  return elapse(run, 500).pipe(
+    Effect.map((result) => ({
+      seen,
+      last: (world.times(path).at(-1) ?? 0) / 1000,
+      ended: Result.isSuccess(result) ? "Completed" : result.failure.reason._tag
+    })),
+    Effect.provide(BcdaClient.layer({ target, policy: options.policy })),
+    Effect.provide(world.layer)
+  )
+}
+
+describe("a job that is said to have failed", () => {
+  it.effect("while it was waiting may turn, and is waited for", () =>
+    Effect.gen(function* () {
+      const { seen, ended } = yield* states((_, second) => {
+        if (second < 5) return pending()
+        if (second < 300) return failed()
+        return second < 400 ? pending() : Response.json(manifest)
+      })
+      assert.strictEqual(ended, "Completed")
+      const doubtful = seen.flatMap((state) => (state._tag === "Pending" ? (state.failed ?? []) : []))
+      assert.isAbove(doubtful.length, 5)
+      assert.match(doubtful[0] ?? "", /job 42 failed.*numerous errors/i)
+    })
+  )
+
+  it.effect("is believed after ten minutes", () =>
+    Effect.gen(function* () {
+      const { ended, last } = yield* states((count) => (count === 0 ? pending() : failed()))
+      assert.strictEqual(ended, "JobFailed")
+      assert.isAtLeast(last, 600)
+      assert.isAtMost(last, 640)
+    })
+  )
+
+  it.effect("is given as long again once it has turned", () =>
+    Effect.gen(function* () {
+      const { ended } = yield* states((_, second) => {
+        if (second > 500 && second < 540) return pending()
+        return second < 1000 ? failed() : Response.json(manifest)
+      })
+      assert.strictEqual(ended, "Completed")
+    })
+  )
+
+  it.effect("is believed at once when it ran", () =>
+    Effect.gen(function* () {
+      const { ended, last } = yield* states((count) => [pending(), running(10), pending()][count] ?? failed())
+      assert.strictEqual(ended, "JobFailed")
+      assert.isBelow(last, 10)
+    })
+  )
+
+  it.effect("is believed at once when it is too old to be tried again, and when the policy says so", () =>
+    Effect.gen(function* () {
+      // In this order: all three are on one clock.
+      const strict = yield* states(failed, { policy: { poll: { failedGrace: 0 } } })
+      const old = yield* states(failed, { startedSecondsAgo: 4801 })
+      const young = yield* states(failed, { startedSecondsAgo: 4500 })
+      assert.deepStrictEqual([strict.ended, old.ended, young.ended], ["JobFailed", "JobFailed", "JobFailed"])
+      assert.deepStrictEqual([strict.last, old.last], [0, 0])
+      assert.isAtLeast(young.last, 300)
+    })
+  )
+
+  it.effect("is believed at once on a server that is no BCDA", () =>
+    Effect.gen(function* () {
+      const issue = [{ severity: "error", code: "processing", details: { text: "no" } }]
+      const answer = () => Response.json({ resourceType: "OperationOutcome", issue }, { status: 500 })
+      const { ended, last } = yield* states(answer, { fhir: true })
+      assert.deepStrictEqual([ended, last], ["JobFailed", 0])
+    })
+  )
+})
+
+/** Looks every ten seconds, ten times; then the job is done. */
+const promised = (percentAt: (second: number) => number) =>
+  states((count) => (count < 10 ? running(percentAt(count * 10)) : Response.json(manifest)), {
+    policy: { poll: { initial: "10 seconds", factor: 1 } }
+  }).pipe(Effect.map(({ seen }) => seen.map((state) => (state._tag === "InProgress" ? state.secondsLeft : undefined))))
+
+describe("what the rest may take", () => {
+  it.effect("is told from the third percentage on, where it climbs", () =>
+    Effect.gen(function* () {
+      const none = undefined
+      assert.deepStrictEqual(yield* promised((second) => second), [none, none, 80, 70, 60, 50, 40, 30, 20, 10, none])
+    })
+  )
+
+  it.effect("is no longer told once it has fallen", () =>
+    Effect.gen(function* () {
+      const told = yield* promised((second) => (second === 50 ? 10 : second))
+      assert.deepStrictEqual(
+        told.map((left) => left !== undefined),
+        [false, false, true, true, true, ...Array(6).fill(false)]
+      )
+    })
+  )
+
+  it.effect("is not told where it stands still, or jumps once as BCDA's", () =>
+    Effect.gen(function* () {
+      const still = yield* promised(() => 50)
+      const jump = yield* promised((second) => (second > 40 ? 33 : 0))
+      assert.deepStrictEqual(new Set([...still, ...jump]), new Set([undefined]))
     })
   )
 })

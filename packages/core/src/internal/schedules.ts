@@ -71,14 +71,6 @@ export const appearing = (policy: Policy, millis: number) =>
     )
   )
 
-/** For a job that is said to have failed and may not have: looked at again for as long as the policy has it. */
-export const failed = (policy: Policy, worthIt: (failure: Failure) => boolean) =>
-  growing(policy.poll).pipe(
-    Schedule.setInputType<Failure>(),
-    Schedule.while(({ input }) => worthIt(input)),
-    Schedule.upTo({ duration: policy.poll.failedGrace })
-  )
-
 /** When to look at a job again. Ends when the job is done, or at the deadline. */
 export const poll = <A extends Wish>(policy: Policy, done: (look: A) => boolean) =>
   growing(policy.poll).pipe(

@@ -3,8 +3,8 @@ import { BcdaClient } from "../BcdaClient.ts"
 import { ExportError } from "../Errors.ts"
 import type { ExportEvent } from "../ExportEvent.ts"
 import type { ExportRequest } from "../ExportRequest.ts"
-import { JobState } from "../Follow.ts"
 import type { JobRef } from "../JobRef.ts"
+import { JobState } from "../JobState.ts"
 import { CannotResume, Malformed } from "../Reasons.ts"
 import type { Receipt } from "../Receipt.ts"
 import { type ExportDirectory, type KnownManifest, openExportDirectory, type SavedFile } from "./ExportDirectory.ts"
@@ -151,9 +151,8 @@ const manifestOf = Effect.fnUntraced(function* (directory: ExportDirectory, job:
   const client = yield* BcdaClient
   let known: KnownManifest | undefined
   const onState = JobState.match({
-    Pending: () => emit({ _tag: "Waiting", state: "pending" }),
-    InProgress: ({ percent }) =>
-      emit({ _tag: "Waiting", state: "in-progress", ...(percent === undefined ? {} : { percent }) }),
+    Pending: ({ _tag, ...more }) => emit({ _tag: "Waiting", state: "pending", ...more }),
+    InProgress: ({ _tag, ...more }) => emit({ _tag: "Waiting", state: "in-progress", ...more }),
     Completed: (completed) => Effect.sync(() => void (known = completed))
   })
   yield* Stream.runForEach(client.follow(job), onState).pipe(

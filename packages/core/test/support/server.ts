@@ -117,7 +117,7 @@ export const targetOf = (url: string, apiVersion: Dialect = "v3"): Target =>
 /** Pauses that do not keep a test waiting. */
 export const hasty: PolicyOptions = {
   retry: { initial: 1, max: 5, retryAfterCap: 5 },
-  poll: { initial: 1, max: 5, outage: "2 seconds" }
+  poll: { initial: 1, max: 5, outage: "2 seconds", failedGrace: 0 }
 }
 
 /** Runs an effect with a client of a server. */

@@ -2,13 +2,9 @@ import { DateTime, Effect, Exit } from "effect"
 import { BcdaClient } from "../../BcdaClient.ts"
 import { ExportError } from "../../Errors.ts"
 import { ExportRequest } from "../../ExportRequest.ts"
-import { JobRef } from "../../JobRef.ts"
-import type { Job } from "../../Jobs.ts"
+import type { JobRef } from "../../JobRef.ts"
 import { StartUnknown } from "../../Reasons.ts"
 import type { Asked, ExportDirectory } from "../ExportDirectory.ts"
-
-/** How far this machine's clock and the server's may be apart. */
-const skewMillis = 5 * 60 * 1000
 
 /** A job for a directory, and whether an earlier run had asked for it. */
 export interface Started {
@@ -18,7 +14,7 @@ export interface Started {
 
 /**
  * Starts the job, unless an earlier run has: one that died between the server's answer and its own note of it. That run has noted that it
- * would ask, so the server's list of jobs is looked at first, for one with this URL and not older than the note.
+ * would ask, so the server's list of jobs is looked at first, for one of this request and not older than the note (`findJob`).
  *
  * Once the server has accepted the export, an interruption waits until the journal knows it.
  */
@@ -29,7 +25,7 @@ export const startJob = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Started, ExportError, BcdaClient> {
   const client = yield* BcdaClient
   if (directory.asked !== undefined) {
-    const job = yield* findStarted(directory.path, directory.asked, startAgain)
+    const job = yield* findStarted(directory.path, request, directory.asked, startAgain)
     if (job !== undefined) {
       yield* directory.kickedOff(job)
       return { job, adopted: true }
@@ -53,20 +49,21 @@ const isSurelyNotStarted = ({ reason }: ExportError): boolean => {
   return reason._tag !== "ServerFault" && reason._tag !== "Malformed"
 }
 
-const findStarted = Effect.fnUntraced(function* (directory: string, asked: Asked, startAgain: boolean) {
+const findStarted = Effect.fnUntraced(function* (
+  directory: string,
+  request: ExportRequest,
+  { at }: Asked,
+  startAgain: boolean
+) {
   const client = yield* BcdaClient
-  const jobs = yield* client.jobs().pipe(
+  return yield* client.findJob(request, at).pipe(
     fromStep,
     Effect.catchIf(cannotTell, ({ reason }) =>
       startAgain
-        ? Effect.succeed([])
-        : new ExportError({ reason: new StartUnknown({ directory, at: asked.at, detail: reason.message }) })
+        ? Effect.undefined
+        : new ExportError({ reason: new StartUnknown({ directory, at, detail: reason.message }) })
     )
   )
-  const found = startedBy(asked, jobs)
-  if (found === undefined) return undefined
-  const { jobId, statusUrl, apiVersion } = client.job(found.jobId)
-  return new JobRef({ jobId, statusUrl, apiVersion, requestUrl: asked.requestUrl })
 })
 
 /** A server without a list of jobs, which is BCDA's addition to the standard. Trouble of the moment is not that. */
@@ -77,34 +74,6 @@ const cannotTell = ({ reason }: ExportError): boolean =>
   reason._tag === "Malformed" ||
   reason._tag === "Forbidden" ||
   (reason._tag === "ServerFault" && reason.status === 501)
-
-/** The newest job that can have come of a request, and can still be followed. */
-export const startedBy = (asked: Asked, jobs: ReadonlyArray<Job>): Job | undefined => {
-  const since = Date.parse(asked.at) - skewMillis
-  return jobs
-    .filter((job) => job.status === "accepted" || job.status === "in-progress" || job.status === "completed")
-    .filter((job) => job.requestUrl !== undefined && samePlace(job.requestUrl, asked.requestUrl))
-    .filter((job) => startOf(job) >= since)
-    .toSorted((a, b) => startOf(b) - startOf(a))[0]
-}
-
-const startOf = (job: Job): number => Date.parse(job.start ?? "")
-
-/** Whether two URLs ask for the same thing. The server may call itself by another name than we do, and write its escapes otherwise. */
-const samePlace = (one: string, other: string): boolean => {
-  const [a, b] = [placeOf(one), placeOf(other)]
-  return a !== undefined && a === b
-}
-
-const placeOf = (url: string): string | undefined => {
-  const { pathname, search } = URL.parse(url) ?? {}
-  if (pathname === undefined || search === undefined) return undefined
-  try {
-    return decodeURIComponent(pathname + search)
-  } catch {
-    return pathname + search
-  }
-}
 
 /** How long a cancellation may hold up the end of an interrupted run. */
 const longestCancel = "10 seconds"

@@ -45,6 +45,7 @@ export interface FakeBcda {
 export const quick: PolicyOptions = {
   retry: { initial: "1 millis", max: "5 millis" },
   poll: { initial: "1 millis", max: "5 millis" },
+  kickOff: { settle: 0 },
   fileAttempts: 3
 }
 
