@@ -10,30 +10,6 @@ const single = async function* (bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   if (bytes.byteLength > 0) yield bytes
 }
 
-/** Tells when a body is over: read to its end, failed, or left. */
-export const watched = (body: Reply["body"], over: () => void): Chunks => ({
-  [Symbol.asyncIterator]: () => {
-    const chunks = chunksOf(body)[Symbol.asyncIterator]()
-    return {
-      next: async () => {
-        try {
-          const next = await chunks.next()
-          if (next.done === true) over()
-          return next
-        } catch (cause) {
-          over()
-          throw cause
-        }
-      },
-      return: async () => {
-        await chunks.return?.()
-        over()
-        return { done: true, value: undefined }
-      }
-    }
-  }
-})
-
 /**
  * A body that can be left at any moment, also while it waits. A generator cannot: leaving it waits for what it waits for.
  * The signal given to the generator tells it that the reader has gone.

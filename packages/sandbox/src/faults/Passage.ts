@@ -3,8 +3,9 @@ import type { StoredFile } from "../FileStore.ts"
 import type { Received, Reply } from "../internal/Http.ts"
 import type { Job } from "../internal/Jobs.ts"
 import type { Trouble } from "../internal/Trouble.ts"
+import { watched } from "../internal/Watched.ts"
 import type { World } from "../internal/World.ts"
-import { watched } from "./Body.ts"
+import { chunksOf } from "./Body.ts"
 import type { Changes, FaultPlace, Moment, WriteFile } from "./Fault.ts"
 
 /** A fault that was found to strike a request; whether it does is seen when its change has something to change. */
@@ -138,9 +139,13 @@ export const makePassage = ({ hits, late, oneAtATime, received, world }: Passage
     if (waiting.length === 0) return changed
     return {
       ...changed,
-      body: watched(changed.body, () => {
-        for (const hit of waiting) hit.release()
-      })
+      body: watched(
+        chunksOf(changed.body),
+        () => undefined,
+        () => {
+          for (const hit of waiting) hit.release()
+        }
+      )
     }
   }
 

@@ -1,4 +1,4 @@
-import { catalogue, type FaultName, faultNames } from "./catalogue/index.ts"
+import { type FaultName, groups, isFaultName } from "./catalogue/index.ts"
 import type { Fault, FaultKind, FaultOption, FaultPlace } from "./Fault.ts"
 
 export type { FaultName } from "./catalogue/index.ts"
@@ -10,20 +10,31 @@ export { decodeFaults, type FaultInstruction, FaultTiming, faultsJsonSchema } fr
 /** An entry of the catalogue, as plain data. */
 export interface FaultDescription {
   readonly name: FaultName
+  /** What it is about, for lists that people read. */
+  readonly group: string
   /** A fault breaks what clients may rely on; a variant is another server's way of doing it right. */
   readonly kind: FaultKind
   readonly title: string
   /** Places it can strike; the first is the default. */
-  readonly where: ReadonlyArray<FaultPlace>
+  readonly where: readonly [FaultPlace, ...ReadonlyArray<FaultPlace>]
   /** It strikes at all its places unless told otherwise. */
   readonly everywhere: boolean
-  /** Set when BCDA does this today: the name of the entry that makes it do the other thing. */
-  readonly todayUnless: string | undefined
+  /** Set when BCDA does this today: the entry that makes it do the other thing, on top of which this one can be seen. */
+  readonly todayUnless: FaultName | undefined
   readonly options: ReadonlyArray<FaultOption>
 }
 
-/** All faults and variants, in the order of the catalogue. */
-export const faultCatalogue: ReadonlyArray<FaultDescription> = faultNames.map((name) => {
-  const { everywhere = false, kind, options, title, todayUnless, where }: Fault = catalogue[name]
-  return { name, kind, title, where, everywhere, todayUnless, options }
-})
+const nameOf = (name: string | undefined): FaultName | undefined =>
+  name !== undefined && isFaultName(name) ? name : undefined
+
+const described = (group: string, key: string, entry: Fault): ReadonlyArray<FaultDescription> => {
+  const { everywhere = false, kind, options, title, where } = entry
+  const name = nameOf(key)
+  const todayUnless = nameOf(entry.todayUnless)
+  return name === undefined ? [] : [{ name, group, kind, title, where, everywhere, todayUnless, options }]
+}
+
+/** All faults and variants, in the order in which people meet them. */
+export const faultCatalogue: ReadonlyArray<FaultDescription> = Object.entries(groups).flatMap(([group, faults]) =>
+  Object.entries(faults).flatMap(([name, entry]) => described(group, name, entry))
+)

@@ -1,9 +1,10 @@
 import { Logger } from "effect"
 import type { Persona } from "../Personas.ts"
 import type { Ending, LogEntry, LogFilter, Remark, RequestLog } from "../RequestLog.ts"
-import { ConnectionLost, header, type Received, type Reply, target } from "./Http.ts"
+import { header, type Received, type Reply, target } from "./Http.ts"
 import { makeRedactor, withoutMbis } from "./Redact.ts"
 import { match, type RoutingBehaviour } from "./Router.ts"
+import { watched } from "./Watched.ts"
 
 /** Writes down one exchange. */
 export interface Recording {
@@ -58,38 +59,6 @@ const selects = (filter: LogFilter) => (entry: LogEntry) => {
       (typeof wanted === "string" ? entry.target.includes(wanted) : entry.target.search(wanted) >= 0))
   )
 }
-
-/** A body that says how much of it was taken, and how that ended. A piece counts when the next one is asked for. */
-const watched = (
-  body: AsyncIterable<Uint8Array>,
-  sent: (bytes: number) => void,
-  ended: (how: Ending) => void
-): AsyncIterable<Uint8Array> => ({
-  [Symbol.asyncIterator]: () => {
-    const chunks = body[Symbol.asyncIterator]()
-    let handed = 0
-    return {
-      next: async () => {
-        sent(handed)
-        handed = 0
-        try {
-          const next = await chunks.next()
-          if (next.done === true) ended("complete")
-          else handed = next.value.byteLength
-          return next
-        } catch (cause) {
-          ended(cause instanceof ConnectionLost ? cause.how : "failed")
-          throw cause
-        }
-      },
-      return: async () => {
-        ended("left")
-        await chunks.return?.()
-        return { done: true, value: undefined }
-      }
-    }
-  }
-})
 
 const issuedToken = (body: Reply["body"]): string | undefined => {
   if (!(body instanceof Uint8Array)) return undefined

@@ -184,7 +184,11 @@ export const tour = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInst
   yield* start(coverage)
   yield* sandbox.idle
   const manifest = yield* text(yield* ask("/api/v3/jobs/2", { authorization: token }))
-  const files = addressesIn(names(manifest) === "" ? "" : manifest).map((url) => new URL(url).pathname)
+  // Named here, so that no fault changes who is who.
+  names(manifest)
+  const early = yield* text(yield* ask("/api/v3/jobs/1", { authorization: token }))
+  names(early)
+  const files = addressesIn(manifest).map((url) => new URL(url).pathname)
   const [first = "", second = ""] = files
   const warnings = files.find((path) => path.includes("warnings")) ?? ""
   yield* sandbox.faults.set(faults)
@@ -204,6 +208,7 @@ export const tour = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInst
   const gzip = { ...auth, "accept-encoding": "gzip" }
   const bad = { authorization: token.slice(0, -9) }
   const late = { authorization: expired }
+  const lower = { authorization: token.replace("Bearer", "bearer") }
   const poll = (
     name: string,
     id: number,
@@ -217,6 +222,8 @@ export const tour = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInst
   yield* poll("of no job", 900)
   yield* poll("without a token", 4, {})
   yield* poll("with a forged token", 4, bad)
+  yield* poll("with an expired token", 4, late)
+  yield* poll("with a small b", 4, lower)
   yield* poll("of another organization's job", 4, { authorization: other })
   const listed = yield* poll("done", 2, auth, ["status", "manifest"])
   yield* poll("done, second time", 2, auth, ["status", "manifest"])
@@ -234,9 +241,15 @@ export const tour = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInst
   yield* step("file", "part of a file", ask(first, { ...gzip, range: "bytes=10-" }))
   yield* step("file", "file without a token", ask(first))
   yield* step("file", "file with a forged token", ask(first, bad))
+  yield* step("file", "file with a small b", ask(first, lower))
   yield* step("file", "unknown file", ask(first.replace(/[0-9a-f]{12}\.ndjson$/, "000000000000.ndjson"), auth))
   yield* step("error-file", "error file", ask(warnings, auth))
   yield* step("error-file", "error file gzipped", ask(warnings, gzip))
+  yield* step("error-file", "part of an error file", ask(warnings, { ...auth, range: "bytes=10-" }))
+  yield* step("error-file", "error file without a token", ask(warnings))
+  yield* step("error-file", "error file with a forged token", ask(warnings, bad))
+  yield* step("error-file", "error file with a small b", ask(warnings, lower))
+  yield* step("error-file", "unknown error file", ask(warnings.replace("/2/", "/1/"), auth))
   const held = yield* ask(first, gzip)
   const holding = held.body instanceof Uint8Array ? undefined : held.body[Symbol.asyncIterator]()
   yield* Effect.promise(async () => holding?.next())
@@ -250,14 +263,24 @@ export const tour = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInst
   yield* list("of an unknown status", "?_status=Completed,Nonsense")
   yield* list("none", "?_status=Expired")
   yield* list("without Prefer", "", { ...auth, accept: "application/fhir+json" })
+  yield* list("without Accept", "", { ...auth, prefer: "respond-async" })
   yield* list("without a token", "", { accept: "application/fhir+json", prefer: "respond-async" })
+  yield* list("with a forged token", "", exportHeaders(bad.authorization))
+  yield* list("with an expired token", "", exportHeaders(expired))
+  yield* list("with a small b", "", exportHeaders(lower.authorization))
 
   yield* step("attribution", "attribution", ask("/api/v3/attribution_status", auth))
   yield* step("attribution", "attribution without a token", ask("/api/v3/attribution_status"))
+  yield* step("attribution", "attribution with a forged token", ask("/api/v3/attribution_status", bad))
+  yield* step("attribution", "attribution with an expired token", ask("/api/v3/attribution_status", late))
+  yield* step("attribution", "attribution with a small b", ask("/api/v3/attribution_status", lower))
 
   const cancel = (name: string, id: number, headers: Readonly<Record<string, string>> = auth) =>
     step("cancel", `cancel ${name}`, ask(`/api/v3/jobs/${id}`, headers, "DELETE"))
-  yield* cancel("without a token", 5, {})
+  yield* cancel("without a token", 900, {})
+  yield* cancel("with a forged token", 900, bad)
+  yield* cancel("with an expired token", 900, late)
+  yield* cancel("with a small b", 900, lower)
   yield* cancel("pending", 5)
   yield* cancel("a second time", 5)
   yield* poll("after the cancel", 5, auth, ["cancel", "status"])
@@ -293,7 +316,7 @@ export const tour = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInst
   yield* kickOff("without a token", coverage, { accept: "application/fhir+json", prefer: "respond-async" })
   yield* kickOff("with a forged token", coverage, exportHeaders(bad.authorization))
   yield* kickOff("with an expired token", coverage, exportHeaders(expired))
-  yield* kickOff("with a small b", coverage, exportHeaders(token.replace("Bearer", "bearer")))
+  yield* kickOff("with a small b", coverage, exportHeaders(lower.authorization))
   yield* kickOff("of a limited organization", coverage, exportHeaders(other))
 
   yield* sandbox.idle
@@ -337,6 +360,8 @@ export const tour = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInst
     yield* sandbox.faults.set(faults)
     yield* poll(`of a done job ${name}`, 2, { authorization }, ["status", "manifest"])
     yield* step("file", `file ${name}`, ask(first, { authorization }))
+    yield* step("error-file", `error file ${name}`, ask(warnings, { authorization }))
+    yield* step("cancel", `cancel of a done job ${name}`, ask("/api/v3/jobs/2", { authorization }, "DELETE"))
     yield* count
   })
   yield* TestClock.adjust("2 hours")
@@ -347,6 +372,7 @@ export const tour = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInst
   yield* later("after two days")
   yield* sandbox.faults.set(faults)
   yield* step("file", "file with an expired token", ask(first, late))
+  yield* step("error-file", "error file with an expired token", ask(warnings, late))
   yield* count
   const result: Tour = sights
   return { sights: result, struck }

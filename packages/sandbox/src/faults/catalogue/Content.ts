@@ -1,20 +1,25 @@
 import { Schema } from "effect"
 import { goJson, utf8 } from "../../internal/Http.ts"
 import { type Json, without } from "../Edit.ts"
-import { type Changes, fault, faultWith, isRecord } from "../Fault.ts"
+import { type Changes, type FaultKind, type FaultPlace, fault, faultWith, isRecord } from "../Fault.ts"
 import { editEveryLine, editLines, editOneLine } from "../Lines.ts"
 import { whole } from "../Option.ts"
 
-const where = ["file", "error-file"] as const
+type Places = readonly [FaultPlace, ...ReadonlyArray<FaultPlace>]
 
-const file = (change: NonNullable<Changes["file"]>, title: string, kind: "fault" | "variant" = "fault") =>
-  fault({ kind, title, where, strike: () => ({ file: change }) })
+const where: Places = ["file", "error-file"]
+
+/** Outcomes have no ids. */
+const dataOnly: Places = ["file"]
+
+const file = (change: NonNullable<Changes["file"]>, title: string, kind: FaultKind = "fault", places = where) =>
+  fault({ kind, title, where: places, strike: () => ({ file: change }) })
 
 const line = Schema.Struct({ line: whole(2, "number of the line, from 1; the last one when there are fewer") })
 
 /** A change of one line. */
-const one = (title: string, edit: (line: string, before: string | undefined) => string | Uint8Array) =>
-  faultWith(line, { title, where, strike: ({ line }) => ({ file: editOneLine(line, edit) }) })
+const one = (title: string, edit: (line: string, before: string | undefined) => string | Uint8Array, places = where) =>
+  faultWith(line, { title, where: places, strike: ({ line }) => ({ file: editOneLine(line, edit) }) })
 
 /** The resource of a line, if it (still) is one. */
 const resourceOf = (line: string): Json | undefined => {
@@ -27,11 +32,16 @@ const resourceOf = (line: string): Json | undefined => {
 }
 
 /** A change of the resource in one line. */
-const oneResource = (title: string, edit: (resource: Json, before: Json | undefined) => Json) =>
-  one(title, (line, before) => {
-    const resource = resourceOf(line)
-    return `${resource === undefined ? line : goJson(edit(resource, before === undefined ? undefined : resourceOf(before)))}\n`
-  })
+const oneResource = (title: string, edit: (resource: Json, before: Json | undefined) => Json, places = where) =>
+  one(
+    title,
+    (line, before) => {
+      const resource = resourceOf(line)
+      const last = before === undefined ? undefined : resourceOf(before)
+      return `${resource === undefined ? line : goJson(edit(resource, last))}\n`
+    },
+    places
+  )
 
 /** What is in a file. gzip stays whole, lengths and ranges fit. */
 export const contentFaults = {
@@ -58,10 +68,12 @@ export const contentFaults = {
     ...resource,
     resourceType: "Organization"
   })),
-  "id-twice": oneResource("two resources of a file have the same id", (resource, before) =>
-    before === undefined ? resource : { ...resource, id: before["id"] }
+  "id-twice": oneResource(
+    "two resources of a file have the same id",
+    (resource, before) => (before === undefined ? resource : { ...resource, id: before["id"] }),
+    dataOnly
   ),
-  "id-missing": oneResource("a resource has no id", (resource) => without(resource, "id")),
+  "id-missing": oneResource("a resource has no id", (resource) => without(resource, "id"), dataOnly),
   "resource-type-missing": oneResource("a resource has no resourceType", (resource) =>
     without(resource, "resourceType")
   ),
@@ -95,11 +107,15 @@ export const contentFaults = {
   ),
   "data-of-another-job": file(
     editEveryLine((line) => line.replaceAll(/("(?:id|reference)":"(?:Patient\/)?)([^"]*\d)"/g, '$1$29999999"')),
-    "a file holds other people's data: ids and references that no other file of the job knows"
+    "a file holds other people's data: ids and references that no other file of the job knows",
+    "fault",
+    dataOnly
   ),
   "patient-ids-positive": file(
     editEveryLine((line) => line.replaceAll(/("id":"|Patient\/)-(?=\d)/g, "$1")),
-    "ids of people are not negative, as if they were real"
+    "ids of people are not negative, as if they were real",
+    "fault",
+    dataOnly
   ),
   "file-bom": file(
     editLines(async function* (lines) {

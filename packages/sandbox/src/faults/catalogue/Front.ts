@@ -84,7 +84,11 @@ export const frontFaults = {
     })
   }),
   "firewall-403": instead("403 in HTML from a firewall", html(403, "403 Forbidden")),
-  "html-page": instead("200 with a page in HTML, as a portal or a proxy gives it", html(200, "Please log in")),
+  "html-page": fault({
+    title: "200 with a page in HTML, as a portal or a proxy gives it",
+    where: ["token", ...everywhere.filter((place) => place !== "token")],
+    strike: () => ({ instead: () => html(200, "Please log in") })
+  }),
   "redirect-elsewhere": faultWith(
     Schema.Struct({
       origin: text("https://elsewhere.invalid", "where it leads; no token may go there"),

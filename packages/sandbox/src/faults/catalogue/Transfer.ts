@@ -133,20 +133,20 @@ export const transferFaults = {
   "gzip-extra-member": fault({
     title: "an empty member follows a gzip stream, as in BCDA",
     kind: "variant",
-    where,
+    where: ["file"],
     todayUnless: "gzip-one-member",
     strike: () => ({ world: withBugs("today", "empty-gzip-member") })
   }),
   "gzip-one-member": fault({
     kind: "variant",
     title: "a gzip stream ends where it ends, without BCDA's empty member",
-    where,
+    where: ["file"],
     strike: () => ({ world: withBugs("fixed", "empty-gzip-member") })
   }),
   "gzip-many-members": fault({
     kind: "variant",
     title: "a gzip stream has a member for every line",
-    where,
+    where: ["file"],
     strike: () => ({
       file: (file, write) => {
         if (file.encoding === "identity") return Effect.succeed(file)

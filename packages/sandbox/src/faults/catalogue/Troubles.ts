@@ -68,10 +68,7 @@ export const troubleFaults = {
   "failed-turns-pending": trouble("prepare-retried", "a job fails, turns Pending again, and completes", ["kick-off"]),
   "job-fails": trouble("sub-job-failed", "a job fails: 500 for its polls", ["kick-off"]),
   "job-never-ends": trouble("sub-job-lost", "a job stays In Progress for ever", ["kick-off"]),
-  "cancel-lost": trouble("cancel-lost", "a cancel that comes early is forgotten: the job runs on", [
-    "cancel",
-    "kick-off"
-  ]),
+  "cancel-lost": trouble("cancel-lost", "a cancel that comes early is forgotten: the job runs on", ["cancel"]),
   "file-damaged": trouble("file-damaged", "a stored file is damaged: 500 in plain text", ["file", "error-file"]),
   "file-broken": trouble(
     "file-broken",

@@ -59,5 +59,3 @@ export const catalogue = {
 export type FaultName = keyof typeof catalogue
 
 export const isFaultName = (name: string): name is FaultName => Object.hasOwn(catalogue, name)
-
-export const faultNames: ReadonlyArray<FaultName> = Object.keys(catalogue).filter(isFaultName)
