@@ -124,7 +124,7 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 const described = (options: Schema.Codec<object, object> & { readonly fields: Fields }): ReadonlyArray<FaultOption> => {
-  const defaults: unknown = Schema.decodeUnknownSync(options)({})
+  const defaults: unknown = Schema.decodeSync(options)({})
   return Object.entries(options.fields).map(([name, field]) => ({
     name,
     about: Schema.resolveAnnotations(field)?.description ?? "",

@@ -118,7 +118,9 @@ const bindOne = (entry: unknown, index: number): Result.Result<BoundInstruction,
     )
   }
   const fault = catalogue[name]
-  const given = Object.fromEntries(Object.entries({ where, when, times }).filter(([, value]) => value !== undefined))
+  const given: unknown = Object.fromEntries(
+    Object.entries({ where, when, times }).filter(([, value]) => value !== undefined)
+  )
   const known = Schema.decodeUnknownResult(Schema.Struct(common), { onExcessProperty: "error", errors: "all" })(given)
   if (Result.isFailure(known)) return wrong(problemOf(name, known.failure))
   const stranger = Object.keys(options).find((option) => !(option in fault.fields))

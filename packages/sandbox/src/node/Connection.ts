@@ -89,6 +89,38 @@ const flushHead = (response: Outgoing): void => {
 const write = (response: Outgoing, chunk: Uint8Array): boolean =>
   response instanceof Http2ServerResponse ? response.write(chunk) : response.write(chunk)
 
+/** What was written is on its way, or will never be. */
+const written = (response: Outgoing): Promise<void> =>
+  new Promise((resolve) => {
+    const { socket } = response
+    if (response instanceof Http2ServerResponse || socket === null || response.destroyed) resolve()
+    else {
+      response.once("close", resolve)
+      socket.write("", () => resolve())
+    }
+  })
+
+/** Bodies may wait, even for ever; a client that leaves ends that, too. */
+const sendBody = async (response: Outgoing, body: AsyncIterable<Uint8Array>): Promise<void> => {
+  const chunks = body[Symbol.asyncIterator]()
+  const leave = () => {
+    chunks.return?.().catch(() => undefined)
+  }
+  response.once("close", leave)
+  if (response.destroyed) return leave()
+  try {
+    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
+      if (response.destroyed) return leave()
+      if (!write(response, next.value) && !response.destroyed) await writable(response)
+    }
+  } catch (cause) {
+    // What came before the end still arrives.
+    await written(response)
+    throw cause
+  }
+  response.end()
+}
+
 /** Puts a reply on the connection, no faster than the client reads. A client that leaves ends the reading of the file. */
 export const send = async (response: Outgoing, reply: Reply): Promise<void> => {
   if (reply.lost !== undefined) throw new ConnectionLost({ how: reply.lost })
@@ -99,11 +131,7 @@ export const send = async (response: Outgoing, reply: Reply): Promise<void> => {
     return
   }
   flushHead(response)
-  for await (const chunk of reply.body) {
-    if (response.destroyed) return
-    if (!write(response, chunk) && !response.destroyed) await writable(response)
-  }
-  response.end()
+  await sendBody(response, reply.body)
 }
 
 /** What goes wrong while sending can only be shown as BCDA's timeouts show: the connection ends. */
