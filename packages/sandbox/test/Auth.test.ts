@@ -2,7 +2,7 @@ import { small } from "@bcda-kit/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { basic, type Kit, makeKit, memberOf, outcomeText, persona } from "./Support.ts"
+import { basic, makeKit, memberOf, outcomeText, persona } from "./Support.ts"
 
 const good = basic(small.clientId, small.clientSecret)
 
@@ -182,39 +182,10 @@ describe("bearer tokens", () => {
 })
 
 describe("organizations that may not", () => {
-  const attempt = Effect.fnUntraced(function* (
-    limits: NonNullable<ReturnType<typeof persona>["limits"]>,
-    path: string
-  ) {
-    const kit: Kit = yield* makeKit({ personas: [persona({ limits })] })
-    return yield* kit.send(path, { authorization: yield* kit.bearer() })
-  })
-
-  it.effect.each([
-    { limits: { denylisted: true }, path: "/api/v3/jobs/1", status: 403, text: "ACO (CMS_ID: A9999) is unauthorized" },
-    { limits: { modelDisabled: true }, path: "/api/v3/jobs", status: 401, text: "" },
-    { limits: { modelDisabled: true }, path: "/api/v3/Patient/$export", status: 401, text: "" },
-    { limits: { noV3: true }, path: "/api/v3/jobs", status: 403, text: "V3 access not enabled for this ACO" }
-  ])("$path for $limits: $status", ({ limits, path, status, text }) =>
-    Effect.gen(function* () {
-      const answer = yield* attempt(limits, path)
-      assert.strictEqual(answer.status, status)
-      assert.strictEqual(answer.text, outcomeText("v3", "forbidden", text))
-    })
-  )
-
-  it.effect("v1 and v2 refuse organizations that only have v3", () =>
-    Effect.gen(function* () {
-      const answer = yield* attempt({ v3Only: true }, "/api/v2/jobs")
-      assert.strictEqual(answer.status, 403)
-      const text = "v1 nor v2 access not enabled for this ACO"
-      assert.strictEqual(answer.text, outcomeText("v2", "forbidden", text))
-    })
-  )
-
   it.effect("a disabled model does not stop attribution status", () =>
     Effect.gen(function* () {
-      const answer = yield* attempt({ modelDisabled: true }, "/api/v3/attribution_status")
+      const kit = yield* makeKit({ personas: [persona({ limits: { modelDisabled: true } })] })
+      const answer = yield* kit.send("/api/v3/attribution_status", { authorization: yield* kit.bearer() })
       assert.strictEqual(answer.status, 200)
     })
   )

@@ -280,28 +280,6 @@ describe("what is exported", () => {
 })
 
 describe("attribution", () => {
-  const outdated =
-    "unable to perform export operations for this Group. No up-to-date attribution information is available for ACOID " +
-    "'A9999'. Usually this is due to awaiting new attribution information at the beginning of a Performance Year"
-  const noFile = "failed to start job; attribution file not found"
-  const noRunout = "runout data is no longer available. Runout data expires 180 days after ingestion"
-
-  it.effect.each([
-    ["absent", "Group/all", noFile],
-    ["expired", "Patient", noFile],
-    ["outdated", "Group/all", outdated],
-    ["absent", "Group/runout", noRunout],
-    ["expired", "Group/runout", noRunout],
-    ["outdated", "Group/runout", outdated]
-  ] as const)("%s list, %s: 404 not-found", ([file, scope, text]) =>
-    Effect.gen(function* () {
-      const kit = yield* makeKit({ personas: [persona({ attribution: { all: file, runout: file } })] })
-      const answer = yield* kit.send(`/api/v3/${scope}/$export`, exportHeaders(yield* kit.bearer()))
-      assert.strictEqual(answer.status, 404)
-      assert.strictEqual(answer.text, outcomeText("v3", "not-found", text))
-    })
-  )
-
   it.effect("runout can be switched off, and is then an unknown group", () =>
     Effect.gen(function* () {
       const kit = yield* makeKit({ behaviour: { runout: false } })

@@ -395,28 +395,32 @@ export const section15: ReadonlyArray<Row | Unreachable> = [
       body: outcome("structure", "Invalid group ID")
     }))
   },
-  {
-    row: 34,
-    title: "no attribution file",
-    options: listed("expired"),
-    asks: [exportPath, "/api/{v}/Patient/$export"].map((path) => ({
-      path,
-      status: 404,
-      body: outcome("not-found", "failed to start job; attribution file not found")
-    }))
-  },
-  {
-    row: 35,
-    title: "runout too old",
-    options: listed("expired"),
-    asks: [
-      {
-        path: "/api/{v}/Group/runout/$export",
+  ...(["expired", "absent"] as const).map(
+    (file): Row => ({
+      row: 34,
+      title: `no attribution file that is new enough: ${file}`,
+      options: listed(file),
+      asks: [exportPath, "/api/{v}/Patient/$export"].map((path) => ({
+        path,
         status: 404,
-        body: outcome("not-found", "runout data is no longer available. Runout data expires 180 days after ingestion")
-      }
-    ]
-  },
+        body: outcome("not-found", "failed to start job; attribution file not found")
+      }))
+    })
+  ),
+  ...(["expired", "absent"] as const).map(
+    (file): Row => ({
+      row: 35,
+      title: `runout too old: ${file}`,
+      options: listed(file),
+      asks: [
+        {
+          path: "/api/{v}/Group/runout/$export",
+          status: 404,
+          body: outcome("not-found", "runout data is no longer available. Runout data expires 180 days after ingestion")
+        }
+      ]
+    })
+  ),
   {
     row: 36,
     title: "attribution of an earlier year",
