@@ -1,7 +1,7 @@
 import { Cause, Clock, Context, Effect, FiberSet, Logger, type Scope, Semaphore } from "effect"
 import { type Behaviour, bcdaBehaviour, defaultPace, type Pace } from "./Behaviour.ts"
 import { movableClock, type SandboxClock } from "./Clock.ts"
-import type { DataSource } from "./DataSource.ts"
+import type { ApiVersion, DataSource } from "./DataSource.ts"
 import { describeFailure, type FileStore, memoryFileStore } from "./FileStore.ts"
 import { makeFaultEngine } from "./faults/Engine.ts"
 import type { Faults } from "./faults/Faults.ts"
@@ -10,10 +10,11 @@ import { generated } from "./generate/index.ts"
 import { placesOf } from "./generate/Places.ts"
 import { answer } from "./internal/Answer.ts"
 import { fromRequest, type Received, type Reply, toResponse } from "./internal/Http.ts"
-import { makeJobs } from "./internal/Jobs.ts"
+import { type Job, type JobStatus, jobStateAt, makeJobs } from "./internal/Jobs.ts"
 import { abandon, sweep } from "./internal/JobWorker.ts"
 import { makeRecorder, remarking } from "./internal/Recorder.ts"
-import { microsOf } from "./internal/Time.ts"
+import { withoutMbis } from "./internal/Redact.ts"
+import { microsOf, toDate } from "./internal/Time.ts"
 import { makeTokenLimit } from "./internal/TokenLimit.ts"
 import { makeTokens } from "./internal/Tokens.ts"
 import type { World } from "./internal/World.ts"
@@ -52,6 +53,22 @@ export interface SandboxCredentials {
   readonly clientSecret: string
 }
 
+/** A job as it stands, for people to look at. */
+export interface JobView {
+  readonly id: number
+  /** Whose it is. */
+  readonly persona: string
+  readonly version: ApiVersion
+  /** URL of the kick-off. */
+  readonly request: string
+  /** ISO 8601, UTC, on the sandbox's clock. */
+  readonly createdAt: string
+  /** One of BCDA's nine states. */
+  readonly status: JobStatus
+  /** Whether all its files are there; false while they are being written, and once they are gone. */
+  readonly files: boolean
+}
+
 /**
  * A BCDA in a box: requests in, responses out, jobs in between. It has no socket of its own; `@bcda-kit/sandbox/node`
  * gives it one and `@bcda-kit/sandbox/msw` puts it behind `fetch`.
@@ -70,6 +87,8 @@ export interface Sandbox {
   readonly clock: SandboxClock
   /** What clients really sent, and what they were answered. */
   readonly log: RequestLog
+  /** All jobs, as they stand now. */
+  readonly jobs: () => ReadonlyArray<JobView>
   /** Waits until no file is being written. Before the clock is moved: wait for this, or a job's files come too late for it. */
   readonly idle: Effect.Effect<void>
   /**
@@ -169,6 +188,7 @@ export const makeSandbox = Effect.fn("makeSandbox")(function* (
     faults: engine.faults,
     clock: time,
     log: recorder.log,
+    jobs: () => Array.from(world.jobs.all(), (job) => viewOf(world, job)),
     idle: FiberSet.awaitEmpty(fibers),
     reset: Effect.gen(function* () {
       yield* engine.faults.clear
@@ -178,6 +198,16 @@ export const makeSandbox = Effect.fn("makeSandbox")(function* (
       yield* time.run
     }).pipe(Effect.provide(context))
   }
+})
+
+const viewOf = ({ behaviour, now }: World, job: Job): JobView => ({
+  id: job.id,
+  persona: job.persona.id,
+  version: job.version,
+  request: withoutMbis(job.requestUrl),
+  createdAt: toDate(job.createdAt).toISOString(),
+  status: jobStateAt(job, now(), behaviour).status,
+  files: job.writtenAt !== undefined && job.swept !== true
 })
 
 const withEnrollees = (personas: ReadonlyArray<Persona>, enrollees: number | undefined): ReadonlyArray<Persona> =>

@@ -1,6 +1,7 @@
 export * from "./Behaviour.ts"
 export { type Bug, type BugState, type BugSwitches, bugs } from "./Bugs.ts"
 export { Backwards, ClockError, type Instant, NotATime, type PromiseClock, type SandboxClock } from "./Clock.ts"
+export { type Control, makeControl } from "./Control.ts"
 export * from "./DataSource.ts"
 export { type ByteRange, type FileStore, FileStoreError, memoryFileStore, type StoredFile } from "./FileStore.ts"
 export * from "./faults/index.ts"

@@ -3,6 +3,7 @@ import { handlesOf, type SandboxHandles } from "../Handles.ts"
 import { makeSandbox, type Sandbox, type SandboxOptions } from "../Sandbox.ts"
 import { type KeyPair, selfSigned } from "./Certificate.ts"
 import { drop, type Incoming, type Outgoing, receivedFrom, send } from "./Connection.ts"
+import { serveControl } from "./ControlServer.ts"
 import { temporaryFileStore } from "./DiskFileStore.ts"
 import { type ListenError, listen, type Secured, type TlsVersion } from "./Listener.ts"
 
@@ -23,6 +24,11 @@ export interface ServeOptions extends SandboxOptions {
   readonly tls?: boolean | TlsOptions
   /** Speak HTTP/2 to clients that ask for it (ALPN), and HTTP/1.1 to others. Turns TLS on. Default: HTTP/1.1 only, as BCDA. */
   readonly http2?: boolean
+  /**
+   * Also listen for orders over HTTP, on 127.0.0.1 and a port of its own: any free one, or the one given; see
+   * {@link makeControl}. Whoever may use this machine's loopback may then move the time and set faults. Default: no.
+   */
+  readonly control?: boolean | { readonly port: number }
 }
 
 /** A sandbox that listens. */
@@ -32,6 +38,8 @@ export interface RunningSandbox extends SandboxHandles, AsyncDisposable {
   readonly port: number
   /** The certificate that clients have to trust, as PEM; absent without TLS. */
   readonly certificate: string | undefined
+  /** Where it takes orders, for example `http://127.0.0.1:41235`; absent unless `control` was asked for. */
+  readonly controlUrl: string | undefined
   /** Stops listening, drops connections, stops jobs and removes their files. Safe to call twice. */
   readonly close: () => Promise<void>
 }
@@ -58,6 +66,9 @@ const answering =
       .catch((cause: unknown) => drop(response, cause))
   }
 
+const controlled = (sandbox: Sandbox, control: NonNullable<ServeOptions["control"]>) =>
+  control === false ? Effect.succeed(undefined) : serveControl(sandbox, control === true ? 0 : control.port)
+
 const serveInScope = Effect.fnUntraced(function* (options: ServeOptions) {
   const store = options.store ?? (yield* Effect.orDie(temporaryFileStore))
   const sandbox = yield* makeSandbox({ ...options, store })
@@ -65,7 +76,8 @@ const serveInScope = Effect.fnUntraced(function* (options: ServeOptions) {
   const scheme = secured === undefined ? "http" : "https"
   const answer = answering(sandbox, scheme, Effect.runPromiseWith(yield* Effect.context()))
   const port = yield* listen(answer, { port: options.port ?? 0, secured, greeted: sandbox.faults.met })
-  return { sandbox, port, baseUrl: `${scheme}://127.0.0.1:${port}`, certificate: secured?.cert }
+  const controlUrl = yield* controlled(sandbox, options.control ?? false)
+  return { sandbox, port, baseUrl: `${scheme}://127.0.0.1:${port}`, certificate: secured?.cert, controlUrl }
 })
 
 /**

@@ -128,4 +128,17 @@ describe("the log, over a socket", () => {
       ["Connection", "close"]
     ])
   })
+
+  it("says that a client left while the answer was still to come", async () => {
+    await using sandbox = await startSandbox(options)
+    await sandbox.clock.freeze()
+    await sandbox.faults.set([{ fault: "slow-first-byte", where: "metadata" }])
+    const impatient = new AbortController()
+    const asked = fetch(`${sandbox.baseUrl}/api/v3/metadata`, { signal: impatient.signal })
+    while (sandbox.log.entries().length === 0) await new Promise((resolve) => setImmediate(resolve))
+    impatient.abort()
+    await asked.catch(() => undefined)
+    while (sandbox.log.entries({ ended: "open" }).length > 0) await new Promise((resolve) => setImmediate(resolve))
+    assert.containSubset(sandbox.log.entries(), [{ ended: "left" }])
+  })
 })

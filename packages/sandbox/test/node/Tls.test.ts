@@ -106,6 +106,19 @@ describe("over TLS", () => {
     assert.strictEqual(await handshake(middle.port, {}), "TLSv1.2")
   })
 
+  it("is turned on by faults that need it, and the handshake counts for them", async () => {
+    await using old = await startSandbox({ ...options, faults: [{ fault: "tls-1.1" }] })
+    assert.match(old.baseUrl, /^https:/)
+    assert.containSubset(await old.faults.list(), [{ struck: 0 }])
+    assert.match(await handshake(old.port, {}), /PROTOCOL_VERSION/)
+    assert.containSubset(await old.faults.list(), [{ struck: 1 }])
+    await using modern = await startSandbox({ ...options, faults: [{ fault: "http2" }] })
+    const session = connect2(modern.baseUrl, { ca: modern.certificate })
+    const got = await over(session, { ":path": "/_version" })
+    assert.strictEqual(got[":status"], 200)
+    session.destroy()
+  })
+
   it("has no certificate without TLS", async () => {
     await using sandbox = await startSandbox(options)
     assert.isUndefined(sandbox.certificate)
