@@ -1,4 +1,6 @@
+import { connect as connect2 } from "node:http2"
 import { connect, type Socket } from "node:net"
+import { type ConnectionOptions, connect as connectTls } from "node:tls"
 import { gunzipSync } from "node:zlib"
 import type { FaultInstruction, FaultName } from "@bcda-kit/sandbox"
 import { type RunningSandbox, startSandbox } from "@bcda-kit/sandbox/node"
@@ -304,5 +306,40 @@ describe("waiting, on the sandbox's clock", () => {
     await settle(async () => (await struckBy(running))[0] === 1)
     await running.close()
     await waiting.ended()
+  })
+})
+
+/** The protocols that a handshake ends in, or its error. */
+const handshake = (port: number, how: ConnectionOptions): Promise<string> =>
+  new Promise((resolve) => {
+    const socket = connectTls({ port, host: "127.0.0.1", rejectUnauthorized: false, ...how })
+    socket.once("secureConnect", () => {
+      resolve([socket.getProtocol(), socket.alpnProtocol].filter((name) => typeof name === "string").join(" "))
+      socket.destroy()
+    })
+    socket.once("error", (error: Error & { code?: string }) => resolve(error.code ?? error.message))
+  })
+
+describe("below HTTP", () => {
+  it("tls-1.1: clients of today are refused, those of long ago are not, and both are counted", async () => {
+    await using running = await startSandbox({ data: tinyData, faults: [{ fault: "tls-1.1" }] })
+    assert.match(running.baseUrl, /^https:/)
+    assert.match(await handshake(running.port, {}), /PROTOCOL_VERSION/)
+    const old: ConnectionOptions = { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" }
+    assert.strictEqual(await handshake(running.port, old), "TLSv1.1")
+    await settle(async () => ((await struckBy(running))[0] ?? 0) >= 2)
+  })
+
+  it("http2: answers have a status and no reason phrase", async () => {
+    await using running = await startSandbox({ data: tinyData, faults: [{ fault: "http2" }] })
+    assert.strictEqual(await handshake(running.port, { ALPNProtocols: ["h2", "http/1.1"] }), "TLSv1.3 h2")
+    const session = connect2(running.baseUrl, { rejectUnauthorized: false })
+    const headers = await new Promise<Readonly<Record<string, unknown>>>((resolve, reject) => {
+      session.once("error", reject)
+      session.request({ ":path": "/_version" }).once("response", resolve).resume()
+    })
+    session.destroy()
+    assert.strictEqual(headers[":status"], 200)
+    assert.isAbove((await struckBy(running))[0] ?? 0, 0)
   })
 })
