@@ -66,7 +66,7 @@ export class BcdaClient extends Context.Service<
     readonly follow: (job: JobRef) => Stream.Stream<JobState, FollowError>
     /**
      * Opens a file. Retries, by `policy.retry`, until the headers are there; a body that fails is the caller's to repeat.
-     * The token goes to the target's own origin only (`ForeignOrigin` otherwise).
+     * The token goes to the target's own origin and those it allows (`ForeignOrigin` otherwise).
      */
     readonly open: (url: string, options?: OpenOptions) => Effect.Effect<FileResponse, DownloadError, Scope.Scope>
     /** Cancels a job that is pending or in progress; its files are never served. Hazard: BCDA can lose a cancel that comes right after the start. */

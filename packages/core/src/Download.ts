@@ -10,6 +10,11 @@ import type { Policy } from "./Policy.ts"
 /** Options of `BcdaClient.open`. */
 export interface OpenOptions {
   /**
+   * Default true. False for files of a manifest with `requiresAccessToken: false`: no token is sent, and the file may be on any origin, over
+   * `https`, or on the target's own.
+   */
+  readonly requiresAccessToken?: boolean | undefined
+  /**
    * What to ask for in `Accept-Encoding`. Default `gzip`, which is how BCDA stores its files; `identity` makes it inflate them.
    * Whatever is asked, `FileResponse.contentEncoding` says what came.
    */
@@ -58,7 +63,8 @@ export const makeOpen = (session: Session) =>
         ...(options.range !== undefined && { range: `bytes=${options.range.start}-${options.range.end ?? ""}` }),
         ...(options.range?.ifUnchanged !== undefined && { "if-range": options.range.ifUnchanged })
       }
-      return yield* session.withBearer({ method: "GET", url, headers }, (request) =>
+      const open = options.requiresAccessToken === false
+      return yield* session.withBearer({ method: "GET", url, headers, open }, (request) =>
         attempt(session, request, file, options.range).pipe(Effect.retry(schedules.retry(session.policy)))
       )
     },

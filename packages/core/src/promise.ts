@@ -7,31 +7,43 @@
 import { Cause, Effect, Exit, Layer, ManagedRuntime, Result, Stream } from "effect"
 import type { AttributionStatus } from "./Attribution.ts"
 import { BcdaClient } from "./BcdaClient.ts"
-import { Credentials } from "./Credentials.ts"
+import { type AnyCredentials, Credentials, KeyCredentials } from "./Credentials.ts"
+import { TargetError } from "./Errors.ts"
 import type { ExportEvent } from "./ExportEvent.ts"
 import { ExportRequest } from "./ExportRequest.ts"
 import type { JobRef } from "./JobRef.ts"
 import type { JobState } from "./JobState.ts"
 import type { BcdaJobStatus, Job } from "./Jobs.ts"
+import type { KickOffOptions } from "./KickOff.ts"
 import type { CapabilityStatement } from "./Metadata.ts"
 import { exportEvents } from "./node/Export.ts"
 import * as NodeTransport from "./node/NodeTransport.ts"
 import type { PolicyOptions } from "./Policy.ts"
 import type { Receipt } from "./Receipt.ts"
-import { type ApiVersion, Target } from "./Target.ts"
+import { type ApiVersion, type AuthKind, type Dialect, Target } from "./Target.ts"
+import { TypeFilter } from "./TypeFilter.ts"
 
 export * from "./Errors.ts"
 export type { AttributionStatus, CapabilityStatement, ExportEvent, Job, JobRef, JobState, PolicyOptions, Receipt }
-export { type ApiVersion, Target }
+export { type ApiVersion, type AuthKind, type Dialect, Target, TypeFilter }
 
 /** What to connect to, and as whom. */
 export interface ConnectOptions {
-  /** `"sandbox"` (CMS's public one), `"production"`, the base URL of another BCDA, or a `Target`. */
+  /** `"sandbox"` (CMS's public one), `"production"`, the base URL of another BCDA or FHIR server, or a `Target`. */
   readonly target: Target | "sandbox" | "production" | (string & {})
-  /** Default: what the URL says, else `v3`. Ignored for a `Target`, which has its own. */
-  readonly apiVersion?: ApiVersion | undefined
-  /** May be left out for a target without authentication. Hazard: read the secret from the environment, never keep it in a program. */
-  readonly credentials?: { readonly clientId: string; readonly clientSecret: string } | undefined
+  /** Default: what the URL says, else `v3`; `fhir` for a server that is no BCDA. Ignored for a `Target`, which has its own. */
+  readonly apiVersion?: Dialect | undefined
+  /** For a URL: how to get tokens, and who else may see them. Default: BCDA's way, nobody. */
+  readonly auth?: AuthKind | undefined
+  readonly allowedOrigins?: ReadonlyArray<string> | undefined
+  /**
+   * A secret, or for SMART Backend Services a private key (a JWK or JWKS, as JSON text or object). May be left out for a target without
+   * authentication. Hazard: read them from the environment or a file, never keep them in a program.
+   */
+  readonly credentials?:
+    | { readonly clientId: string; readonly clientSecret: string }
+    | { readonly clientId: string; readonly key: string | object; readonly kid?: string | undefined }
+    | undefined
   /** Times, numbers and limits; durations as milliseconds or text such as `"90 seconds"`. */
   readonly policy?: PolicyOptions | undefined
 }
@@ -42,7 +54,8 @@ export interface RequestOptions {
   readonly scope?: ExportRequest["scope"] | undefined
   readonly types?: ReadonlyArray<string> | undefined
   readonly since?: string | undefined
-  readonly typeFilter?: string | undefined
+  readonly typeFilter?: ExportRequest["typeFilter"]
+  readonly parameters?: ExportRequest["parameters"]
 }
 
 /** Any call ends early, with the signal's reason, when its signal aborts; its connections are closed by then. */
@@ -68,8 +81,15 @@ export interface Bcda extends AsyncDisposable {
   readonly target: Target
   /** From kick-off to receipt. Resolves only when every file is on disk and proven; rejects with `ExportError`. */
   export(options: ExportOptions): Promise<Receipt>
-  /** Starts a job. Rejects with `KickOffError`. Hazard: unlike every other call, each one that succeeds starts another job. */
-  kickOff(request?: RequestOptions, options?: CallOptions): Promise<JobRef>
+  /**
+   * Starts a job, or with `adopt` takes the one that already runs and exports the same. Rejects with `KickOffError`. Hazard: unlike every
+   * other call, each one without `adopt` that succeeds starts another job.
+   */
+  kickOff(request?: RequestOptions, options?: CallOptions & KickOffOptions): Promise<JobRef>
+  /**
+   * The job of a kick-off whose answer was lost, started since the instant given (ISO 8601) by this machine's clock. Rejects with `JobsError`.
+   */
+  findJob(request: RequestOptions, since: string, options?: CallOptions): Promise<JobRef | undefined>
   /** One look at a job, given as a reference or by its id. Rejects with `FollowError`. */
   status(job: JobRef | string, options?: CallOptions): Promise<JobState>
   /** Rejects with `JobsError`. */
@@ -105,7 +125,7 @@ export const connect = (options: ConnectOptions): Bcda => {
   const { credentials, policy } = options
   const layer = BcdaClient.layer({
     target,
-    credentials: credentials && Credentials.of(credentials.clientId, credentials.clientSecret),
+    credentials: credentials && credentialsOf(credentials),
     policy
   })
   const runtime = ManagedRuntime.make(layer.pipe(Layer.provide(NodeTransport.layer)))
@@ -122,7 +142,12 @@ export const connect = (options: ConnectOptions): Bcda => {
     export: (options) => run(exportWith(options), options),
     kickOff: (request, options) =>
       run(
-        BcdaClient.use((client) => client.kickOff(requestOf(request))),
+        BcdaClient.use((client) => client.kickOff(requestOf(request), options)),
+        options
+      ),
+    findJob: (request, since, options) =>
+      run(
+        BcdaClient.use((client) => client.findJob(requestOf(request), since)),
         options
       ),
     status: (job, options) =>
@@ -155,17 +180,25 @@ export const connect = (options: ConnectOptions): Bcda => {
   }
 }
 
-const targetOf = ({ target, apiVersion }: ConnectOptions): Target => {
+const targetOf = ({ target, apiVersion, auth, allowedOrigins }: ConnectOptions): Target => {
   if (typeof target !== "string") return target
-  if (target === "sandbox") return Target.sandbox(apiVersion)
-  if (target === "production") return Target.production(apiVersion)
-  const parsed = Target.fromUrl(target, { apiVersion })
+  if (target === "sandbox" || target === "production") {
+    if (apiVersion === "fhir")
+      throw new TargetError({ detail: `${target} is a BCDA, and its API versions are v1, v2 and v3` })
+    return target === "sandbox" ? Target.sandbox(apiVersion) : Target.production(apiVersion)
+  }
+  const parsed = Target.fromUrl(target, { apiVersion, auth, allowedOrigins })
   if (Result.isFailure(parsed)) throw parsed.failure
   return parsed.success
 }
 
-const requestOf = ({ scope = "all", types, since, typeFilter }: RequestOptions = {}): ExportRequest =>
-  new ExportRequest({ scope, types, since, typeFilter })
+const credentialsOf = (given: NonNullable<ConnectOptions["credentials"]>): AnyCredentials =>
+  "key" in given
+    ? KeyCredentials.of(given.clientId, given.key, { kid: given.kid })
+    : Credentials.of(given.clientId, given.clientSecret)
+
+const requestOf = ({ scope = "all", types, since, typeFilter, parameters }: RequestOptions = {}): ExportRequest =>
+  new ExportRequest({ scope, types, since, typeFilter, parameters })
 
 const exportWith = Effect.fnUntraced(function* ({ directory, request, concurrency, gzip, onEvent }: ExportOptions) {
   const events = exportEvents({ directory, request: requestOf(request), concurrency, gzip })

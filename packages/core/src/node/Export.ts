@@ -129,6 +129,7 @@ const fetch = Effect.fnUntraced(function* (
     concurrency: options.concurrency ?? policy.concurrency,
     gzip: options.gzip ?? "decode",
     verify: options.verify ?? "json",
+    requiresAccessToken: known.manifest.requiresAccessToken,
     expires: known.expires,
     emit
   })

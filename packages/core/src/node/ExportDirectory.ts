@@ -187,7 +187,7 @@ const refuseOtherExport = (directory: string, opened: JournalRecord, target: Tar
   if (opened.apiVersion !== target.apiVersion) return mismatch(`its API version is ${opened.apiVersion}`)
   return identityOf(opened.request, target) === identityOf(request, target)
     ? Effect.void
-    : mismatch("its request has another scope, types, since or filter")
+    : mismatch("its request has another scope, types, since, filter or parameter")
 }
 
 /** A server that is started on this machine for each run has a name that stays and a port that changes. */
@@ -197,8 +197,8 @@ const isSameLocalServer = (opened: RecordOf<"Opened">, target: Target): boolean 
 const loopback = /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/
 
 /** Two requests that the server cannot tell apart are the same one: the order of the types means nothing. */
-const identityOf = ({ scope, types, since, typeFilter }: ExportRequest, target: Target): string =>
-  ExportRequest.toUrl(new ExportRequest({ scope, types: types?.toSorted(), since, typeFilter }), target)
+const identityOf = ({ types, ...rest }: ExportRequest, target: Target): string =>
+  ExportRequest.toUrl(new ExportRequest({ ...rest, types: types?.toSorted() }), target)
 
 const replay = (records: ReadonlyArray<JournalRecord>) => {
   let job: JobRef | undefined

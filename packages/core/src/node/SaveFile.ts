@@ -19,6 +19,8 @@ export interface SaveOptions {
   readonly name: string
   /** `decode` saves plain NDJSON; `keep` saves a compressed body as it came. A body that comes uncompressed is saved so in both cases. */
   readonly gzip: "decode" | "keep"
+  /** Default true; see `OpenOptions`. */
+  readonly requiresAccessToken?: boolean | undefined
   /** How lines are checked; default `json`. See `ExportOptions.verify`. */
   readonly verify?: Verify | undefined
   /** Makes the check that every line must pass, in place of `verify`'s; called once for each beginning of the file. */
@@ -98,10 +100,10 @@ const isRepeatable = ({ reason }: DownloadError): boolean =>
 const checkOf = ({ type, verify, check }: SaveOptions): (() => LineCheck) =>
   check ?? (() => (verify === "bytes" ? bytesOfType(type) : jsonOfType(type)))
 
-const saveOnce = Effect.fnUntraced(function* ({ url, onProgress }: SaveOptions, copies: Copies) {
+const saveOnce = Effect.fnUntraced(function* ({ url, requiresAccessToken, onProgress }: SaveOptions, copies: Copies) {
   const client = yield* BcdaClient
   const range = copies.position()
-  const response = yield* client.open(url, { acceptEncoding: "gzip", range })
+  const response = yield* client.open(url, { acceptEncoding: "gzip", range, requiresAccessToken })
   const copy = yield* copies.of(response)
   yield* Stream.runForEach(
     response.body,

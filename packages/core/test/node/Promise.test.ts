@@ -5,12 +5,30 @@ import { Receipt } from "@bcda-kit/core"
 import { connect, ExportError, FollowError, Target, TargetError } from "@bcda-kit/core/promise"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, type Scope } from "effect"
+import { exportJWK, generateKeyPair } from "jose"
+import { type Handler, serve as serveRoutes, token } from "../support/server.ts"
 import { cut, type FakeBcda, fakeBcda, lines, quick, stall } from "./support/FakeBcda.ts"
 import { tempDirectory } from "./support/TempDirectory.ts"
 import { until } from "./support/Waiting.ts"
 
 const files = [{ type: "Patient", name: "p.ndjson", content: lines("Patient", 50) }]
 const credentials = { clientId: "an-id", clientSecret: "a-secret" }
+
+const listed: Handler = ({ headers }) => ({
+  body: JSON.stringify({
+    resourceType: "Bundle",
+    entry: [
+      {
+        resource: {
+          identifier: [{ value: "7" }],
+          status: "in-progress",
+          input: [{ valueString: `GET http://${headers.host}/api/v3/Group/all/$export?_type=Patient` }],
+          executionPeriod: { start: new Date().toISOString() }
+        }
+      }
+    ]
+  })
+})
 
 /** The tests themselves are written as a user of promises would write. */
 const withServer = (
@@ -110,10 +128,50 @@ describe("connect", () => {
     })
   )
 
+  it.live("adopts and finds the job that is there already", () =>
+    Effect.gen(function* () {
+      const server = yield* serveRoutes({ "GET /api/v3/jobs": listed })
+      yield* Effect.promise(async () => {
+        await using bcda = connect({ target: server.url, credentials, policy: quick })
+        const request = { types: ["Patient"] }
+        const adopted = await bcda.kickOff(request, { adopt: true })
+        assert.deepInclude(adopted, { jobId: "7", adopted: true })
+        const found = await bcda.findJob(request, new Date().toISOString())
+        assert.strictEqual(found?.jobId, "7")
+        assert.strictEqual(await bcda.findJob({}, new Date().toISOString()), undefined)
+      })
+    })
+  )
+
+  it.live("gets its tokens with a private key, if that is what it is given", () =>
+    Effect.gen(function* () {
+      const server = yield* serveRoutes({
+        "GET /r4/.well-known/smart-configuration": ({ headers }) => ({
+          body: JSON.stringify({ token_endpoint: `http://${headers.host}/token` })
+        }),
+        "POST /token": token("t", 300),
+        "GET /r4/$export": { status: 202, headers: { "content-location": "/r4/jobs/9" } }
+      })
+      yield* Effect.promise(async () => {
+        const { privateKey } = await generateKeyPair("ES384", { extractable: true })
+        const key = { ...(await exportJWK(privateKey)), kid: "k" }
+        await using bcda = connect({ target: `${server.url}/r4`, auth: "smart", credentials: { clientId: "me", key } })
+        assert.strictEqual((await bcda.kickOff({ scope: "system" })).jobId, "9")
+      })
+    })
+  )
+
   it("knows CMS's servers by name, takes the version from a URL, and refuses what cannot be one", async () => {
     assert.deepStrictEqual(connect({ target: "sandbox" }).target, Target.sandbox())
     assert.deepStrictEqual(connect({ target: "production", apiVersion: "v2" }).target, Target.production("v2"))
     assert.strictEqual(connect({ target: "http://127.0.0.1:1/api/v1" }).target.apiVersion, "v1")
     assert.throws(() => connect({ target: "not a url" }), TargetError)
+    assert.throws(() => connect({ target: "sandbox", apiVersion: "fhir" }), TargetError)
+    const plain = connect({
+      target: "https://ehr.example/r4",
+      auth: "smart",
+      allowedOrigins: ["https://files.example"]
+    })
+    assert.deepInclude(plain.target, { apiVersion: "fhir", auth: "smart", allowedOrigins: ["https://files.example"] })
   })
 })

@@ -19,6 +19,8 @@ export interface DownloadsOptions {
   readonly concurrency: number
   readonly gzip: "decode" | "keep"
   readonly verify: Verify
+  /** As the manifest says. */
+  readonly requiresAccessToken: boolean
   /** When the server will drop the files, ISO 8601. */
   readonly expires: string | undefined
   readonly emit: Emit
@@ -120,6 +122,7 @@ const download = Effect.fnUntraced(function* (
     name: path,
     gzip: keep ? "keep" : "decode",
     verify,
+    requiresAccessToken: options.requiresAccessToken,
     ...(isRead && {
       check: () => {
         outcomes = noOutcomes
