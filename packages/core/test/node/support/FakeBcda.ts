@@ -1,4 +1,7 @@
-/** A tiny BCDA for these tests: one job, real gzip with the empty second member, and faults that a test switches on per file. */
+/**
+ * A tiny BCDA for these tests: jobs that all have the same files, real gzip with the empty second member, ranges of stored files that count
+ * compressed bytes, and faults that a test switches on per file.
+ */
 
 import type * as http from "node:http"
 import { gzipSync } from "node:zlib"
@@ -19,7 +22,10 @@ export interface FakeFile {
   readonly plain?: boolean
 }
 
-/** Answers a request for a file in place of the server; `nth` counts the requests for it from 1. Return false to let the server answer. */
+/**
+ * Answers a request for a file in place of the server, whose status and headers are set and whose body would be `wire`; `nth` counts the
+ * requests for it from 1. Return false to let the server answer.
+ */
 export type Fault = (response: http.ServerResponse, wire: Buffer, nth: number) => boolean
 
 export interface FakeBcda {
@@ -29,6 +35,18 @@ export interface FakeBcda {
   readonly requests: Array<string>
   /** How often a file's URL was asked for. */
   readonly asked: (name: string) => number
+  /** The `Range` of every request for a file, in order; empty for the whole file. */
+  readonly ranges: (name: string) => ReadonlyArray<string>
+  /** The jobs that were started. */
+  readonly jobs: Array<FakeJob>
+  /** Answers a kick-off, in place of the server; `job` is the one it would start, or has started if it is in `jobs` by then. */
+  kickOffAnswer: ((response: http.ServerResponse, job: FakeJob) => boolean) | undefined
+  /** Answers the list of jobs in place of the server. */
+  jobsAnswer: ((response: http.ServerResponse) => void) | undefined
+  /** When the stored files were written, as HTTP has it; another time is another state of the file. */
+  lastModified: string
+  /** The token that is accepted; another one is given out from then on. */
+  token: string
   /** By file name; tests change it as they go. */
   readonly faults: Map<string, Fault>
   /** What the job's URL answers in place of the manifest. */
@@ -39,6 +57,15 @@ export interface FakeBcda {
   pending: number
   /** A client of this server with short pauses. */
   readonly client: (policy?: PolicyOptions) => Layer.Layer<BcdaClient>
+}
+
+/** A job of the list. */
+export interface FakeJob {
+  readonly id: string
+  /** The kick-off URL. */
+  readonly url: string
+  readonly start: string
+  status: string
 }
 
 /** The clocks of these tests are real ones, so every pause is as short as can be. */
@@ -59,6 +86,8 @@ export const lines = (type: string, count: number): string =>
 export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
   Effect.gen(function* () {
     const requests: Array<string> = []
+    const jobs: Array<FakeJob> = []
+    const rangesAsked: Array<readonly [string, string]> = []
     const asked = (name: string) => requests.filter((request) => request === `GET /data/7/${name}`).length
     const faults = new Map<string, Fault>()
 
@@ -69,18 +98,43 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
           requests.push(`${request.method} ${path}`)
           response.setHeader("connection", "close")
           if (path === "/auth/token") {
-            return response.end(JSON.stringify({ access_token: "a.b.c", expires_in: "1200", token_type: "bearer" }))
+            return response.end(JSON.stringify({ access_token: fake.token, expires_in: "1200", token_type: "bearer" }))
           }
-          if (request.headers.authorization !== "Bearer a.b.c") return response.writeHead(401).end()
-          if (path.endsWith("/$export")) {
-            return response.writeHead(202, { "content-location": `${fake.baseUrl}/api/v3/jobs/7` }).end()
+          if (request.headers.authorization !== `Bearer ${fake.token}`) return response.writeHead(401).end()
+          if (path.endsWith("/$export")) return answerKickOff(`${fake.baseUrl}${request.url ?? ""}`, response)
+          if (path === "/api/v3/jobs") return answerJobs(response)
+          const job = jobs.find(({ id }) => path === `/api/v3/jobs/${id}`)
+          if (job !== undefined && request.method === "DELETE") {
+            job.status = "cancelled"
+            return response.writeHead(202).end()
           }
-          if (path === "/api/v3/jobs/7") return answerJob(response)
+          if (job !== undefined) return answerJob(response)
           const file = files.find(({ name }) => path === `/data/7/${name}`)
           return file === undefined ? response.writeHead(404).end() : answerFile(file, request, response)
         })
       )
     )
+
+    const answerKickOff = (url: string, response: http.ServerResponse) => {
+      const job: FakeJob = { id: `${7 + jobs.length}`, url, start: new Date().toISOString(), status: "in-progress" }
+      if (fake.kickOffAnswer?.(response, job) === true) return undefined
+      jobs.push(job)
+      return response.writeHead(202, { "content-location": `${fake.baseUrl}/api/v3/jobs/${job.id}` }).end()
+    }
+
+    const answerJobs = (response: http.ServerResponse) => {
+      if (fake.jobsAnswer !== undefined) return fake.jobsAnswer(response)
+      const entry = jobs.map(({ id, url, start, status }) => ({
+        resource: {
+          resourceType: "Task",
+          identifier: [{ value: id }],
+          status,
+          input: [{ valueString: `GET ${url}` }],
+          executionPeriod: { start }
+        }
+      }))
+      return response.end(JSON.stringify({ resourceType: "Bundle", entry }))
+    }
 
     const answerJob = (response: http.ServerResponse) => {
       if (fake.jobAnswer !== undefined) return fake.jobAnswer(response)
@@ -104,14 +158,34 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
       )
     }
 
+    const stored = new Map<string, Buffer>()
+    const zipped = ({ name, content }: FakeFile) => {
+      const bytes = stored.get(name) ?? gzipSync(content)
+      stored.set(name, bytes)
+      return bytes
+    }
     const answerFile = (file: FakeFile, request: http.IncomingMessage, response: http.ServerResponse) => {
       const gzip = file.plain !== true && request.headers["accept-encoding"] === "gzip"
-      const wire = gzip ? stored(file.content) : Buffer.from(file.content)
+      const { range = "", "if-range": ifRange = fake.lastModified } = request.headers
+      rangesAsked.push([file.name, range])
+      const bytes = gzip ? zipped(file) : Buffer.from(file.content)
       response.setHeader("content-type", "application/fhir+ndjson")
+      response.setHeader("accept-ranges", "bytes")
+      response.setHeader("last-modified", fake.lastModified)
       if (gzip) response.setHeader("content-encoding", "gzip")
-      else response.setHeader("content-length", wire.length)
+      const [, first] = (ifRange === fake.lastModified && /^bytes=(\d+)-$/.exec(range)) || []
+      const start = Number(first ?? 0)
+      if (start >= bytes.length && first !== undefined) {
+        return response.writeHead(416, { "content-range": `bytes */${bytes.length}` }).end()
+      }
+      const wire = first === undefined && gzip ? Buffer.concat([bytes, gzipSync("")]) : bytes.subarray(start)
+      if (first !== undefined) {
+        response.statusCode = 206
+        response.setHeader("content-range", `bytes ${start}-${bytes.length - 1}/${bytes.length}`)
+      }
+      if (!gzip || first !== undefined) response.setHeader("content-length", wire.length)
       if (faults.get(file.name)?.(response, wire, asked(file.name)) === true) return undefined
-      // Two writes make it chunked, without a length, as BCDA's are.
+      // Two writes make it chunked where there is no length, as BCDA's are.
       response.write(wire.subarray(0, 10))
       return response.end(wire.subarray(10))
     }
@@ -122,6 +196,12 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
       target,
       requests,
       asked,
+      ranges: (name) => rangesAsked.filter(([asked]) => asked === name).map(([, range]) => range),
+      jobs,
+      kickOffAnswer: undefined,
+      jobsAnswer: undefined,
+      lastModified: "Sun, 01 Feb 2026 20:20:20 GMT",
+      token: "a.b.c",
       faults,
       jobAnswer: undefined,
       expires: "2126-02-02 20:20:20 +0000 UTC",
@@ -168,7 +248,23 @@ export const instead =
 export const status =
   (code: number): Fault =>
   (response) => {
-    for (const name of ["content-encoding", "content-length"]) response.removeHeader(name)
+    for (const name of ["content-encoding", "content-length", "content-range"]) response.removeHeader(name)
     response.writeHead(code).end()
     return true
   }
+
+/** Answers as if there were no ranges: the whole file, whatever is asked. */
+export const whole =
+  (content: string | Buffer): Fault =>
+  (response) => {
+    response.statusCode = 200
+    for (const name of ["content-length", "content-range"]) response.removeHeader(name)
+    response.end(stored(content))
+    return true
+  }
+
+/** One fault after the other, one for each request from now on; after the last, the server answers. */
+export const inTurn = (...faults: ReadonlyArray<Fault>): Fault => {
+  const left = [...faults]
+  return (response, wire) => left.shift()?.(response, wire, 1) ?? false
+}
