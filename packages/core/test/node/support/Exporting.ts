@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { type ExportEvent, ExportRequest, Receipt } from "@bcda-kit/core"
+import { type ExportEvent, ExportRequest, type PolicyOptions, Receipt } from "@bcda-kit/core"
 import { type ExportOptions, exportEvents, exportToDirectory } from "@bcda-kit/core/node"
 import { Effect, Schema, Stream } from "effect"
 import { type FakeBcda, type FakeFile, fakeBcda, lines } from "./FakeBcda.ts"
@@ -45,7 +45,8 @@ export const setUp = Effect.fnUntraced(function* (files: ReadonlyArray<FakeFile>
   const fake = yield* fakeBcda(files)
   const directory = join(yield* tempDirectory, "export")
   const options = (more: Partial<ExportOptions> = {}): ExportOptions => ({ request, directory, ...more })
-  const run = (more?: Partial<ExportOptions>) => exportToDirectory(options(more)).pipe(Effect.provide(fake.client()))
+  const run = (more?: Partial<ExportOptions>, policy?: PolicyOptions) =>
+    exportToDirectory(options(more)).pipe(Effect.provide(fake.client(policy)))
   const events = (more?: Partial<ExportOptions>) =>
     exportEvents(options(more)).pipe(Stream.runCollect, Effect.provide(fake.client()))
   return {
@@ -54,7 +55,8 @@ export const setUp = Effect.fnUntraced(function* (files: ReadonlyArray<FakeFile>
     run,
     events,
     /** The reason of a run that must fail. */
-    reason: (more?: Partial<ExportOptions>) => Effect.map(Effect.flip(run(more)), ({ reason }) => reason)
+    reason: (more?: Partial<ExportOptions>, policy?: PolicyOptions) =>
+      Effect.map(Effect.flip(run(more, policy)), ({ reason }) => reason)
   }
 })
 
