@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto"
 import {
   appendFileSync,
   readdirSync,
@@ -15,6 +14,7 @@ import { type SaveOptions, saveFile } from "@bcda-kit/core/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import {
+  bulky,
   cut,
   type FakeBcda,
   type FakeFile,
@@ -30,10 +30,8 @@ import { tempDirectory } from "./support/TempDirectory.ts"
 
 const mebibyte = 1024 * 1024
 
-/** A line that compresses badly, so that files are large on the wire as well. */
-const line = (n: number) => `{"id":"${n}","resourceType":"Patient","text":"é${randomBytes(6000).toString("base64")}"}\n`
-const large = Array.from({ length: 280 }, (_, n) => line(n)).join("")
-const small = Array.from({ length: 3 }, (_, n) => line(n)).join("")
+const large = bulky("Patient", 280)
+const small = bulky("Patient", 3)
 const largeGzip = gzipSync(large)
 const largeStored = stored(large)
 
@@ -206,7 +204,7 @@ describe("a file that breaks off", () => {
 
   it.live("starts over, and asks for no part again, when parts that claim to fit do not", () =>
     Effect.gen(function* () {
-      const other = gzipSync(Array.from({ length: 280 }, (_, n) => line(n)).join(""))
+      const other = gzipSync(bulky("Patient", 280))
       const splice: Fault = (response, wire) => {
         response.end(other.subarray(0, wire.length))
         return true

@@ -1,5 +1,4 @@
 import { spawn, spawnSync } from "node:child_process"
-import { randomBytes } from "node:crypto"
 import { chmodSync, chownSync, mkdirSync, rmdirSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -7,7 +6,7 @@ import { Receipt } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { kickOffs } from "./support/Exporting.ts"
-import { type FakeFile, fakeBcda } from "./support/FakeBcda.ts"
+import { bulky, type FakeFile, fakeBcda } from "./support/FakeBcda.ts"
 import { filesIn, tempDirectory } from "./support/TempDirectory.ts"
 
 const child = fileURLToPath(new URL("support/exportChild.ts", import.meta.url))
@@ -16,10 +15,7 @@ const child = fileURLToPath(new URL("support/exportChild.ts", import.meta.url))
 const files: ReadonlyArray<FakeFile> = Array.from({ length: 6 }, (_, n) => ({
   type: "Patient",
   name: `p${n}.ndjson`,
-  content: Array.from(
-    { length: n === 5 ? 400 : 40 },
-    () => `{"resourceType":"Patient","text":"${randomBytes(350).toString("hex")}"}\n`
-  ).join("")
+  content: bulky("Patient", n === 5 ? 400 : 40, 700)
 }))
 
 /** Runs a shell script with `$NODE $CHILD $URL` to export; gives the lines of its output. */

@@ -4,6 +4,7 @@ import type { ExportEvent } from "../../ExportEvent.ts"
 import { CurrentShare, type Share } from "../../internal/limiter.ts"
 import type { ExportDirectory, SavedFile } from "../ExportDirectory.ts"
 import { saveFile } from "../SaveFile.ts"
+import { watchExpiry } from "./ExpiryWatch.ts"
 import { keptSuffix, type PlannedFile } from "./FilePlan.ts"
 import { jsonOfType, type Verify } from "./LineCheck.ts"
 import { addOutcomes, noOutcomes, outcomesOf } from "./Outcomes.ts"
@@ -33,7 +34,8 @@ export interface DownloadsOptions {
 export const downloadAll = Effect.fnUntraced(function* (options: DownloadsOptions) {
   const { concurrency, emit } = options
   const saved = new Map<string, SavedFile>()
-  const watch = yield* watchExpiry(options)
+  const { expires, missing } = options
+  const fileDone = yield* watchExpiry({ files: missing.length, expires, emit })
   const share: Share = { files: concurrency }
   const results = yield* Effect.forEach(
     yield* inOrder(options),
@@ -41,7 +43,7 @@ export const downloadAll = Effect.fnUntraced(function* (options: DownloadsOption
       download(options, file).pipe(
         Effect.tap((record) => Effect.sync(() => saved.set(file.url, record))),
         Effect.tap((record) => told(record, emit)),
-        Effect.tap(() => watch),
+        Effect.tap(() => fileDone),
         Effect.asVoid,
         Effect.catchIf(concernsOneFile, Effect.succeed)
       ),
@@ -61,41 +63,6 @@ const inOrder = Effect.fnUntraced(function* ({ directory, missing }: DownloadsOp
     .map((file, at) => ({ file, rank: rankOf(file, at) }))
     .toSorted((a, b) => a.rank - b.rank)
     .map(({ file }) => file)
-})
-
-/** So many seconds before the server drops the files it is said at once, whatever the files so far took. */
-const alarming = 15 * 60
-/** So many files tell how long the others will take. */
-const telling = 3
-
-/** Says once when time is short; to be run at the beginning, which it does itself, and after every file. */
-const watchExpiry = Effect.fnUntraced(function* ({ missing, expires, emit }: DownloadsOptions) {
-  const startedAt = yield* Clock.currentTimeMillis
-  const until = Date.parse(expires ?? "")
-  let filesDone = 0
-  let isSaid = false
-  const look = Effect.gen(function* () {
-    const now = yield* Clock.currentTimeMillis
-    const filesLeft = missing.length - filesDone
-    const secondsLeft = (until - now) / 1000
-    const secondsNeeded = filesDone === 0 ? undefined : ((now - startedAt) / 1000 / filesDone) * filesLeft
-    const isShort =
-      secondsLeft < alarming || (filesDone >= telling && secondsNeeded !== undefined && secondsNeeded > secondsLeft)
-    if (expires === undefined || isSaid || filesLeft === 0 || !isShort) return
-    isSaid = true
-    yield* emit({
-      _tag: "Expiring",
-      expires,
-      secondsLeft,
-      filesLeft,
-      ...(secondsNeeded === undefined ? {} : { secondsNeeded })
-    })
-  })
-  yield* look
-  return Effect.suspend(() => {
-    filesDone++
-    return look
-  })
 })
 
 /** Milliseconds between two `FileProgress` events of a file. */

@@ -3,6 +3,7 @@
  * compressed bytes, and faults that a test switches on per file.
  */
 
+import { randomBytes } from "node:crypto"
 import type * as http from "node:http"
 import { gzipSync } from "node:zlib"
 import { BcdaClient, Credentials, type PolicyOptions, Target } from "@bcda-kit/core"
@@ -47,6 +48,8 @@ export interface FakeBcda {
   lastModified: string
   /** The token that is accepted; another one is given out from then on. */
   token: string
+  /** Whether the client id and secret are no longer good. */
+  refuseTokens: boolean
   /** By file name; tests change it as they go. */
   readonly faults: Map<string, Fault>
   /** What the job's URL answers in place of the manifest. */
@@ -83,6 +86,13 @@ export const stored = (content: string | Buffer): Buffer => Buffer.concat([gzipS
 export const lines = (type: string, count: number): string =>
   Array.from({ length: count }, (_, i) => `${JSON.stringify({ id: `é-${i}-雪-🐢`, resourceType: type })}\n`).join("")
 
+/** NDJSON lines of some `size` bytes that hardly compress, so that a file is large on the wire as well. */
+export const bulky = (type: string, count: number, size = 8000): string =>
+  Array.from({ length: count }, (_, i) => {
+    const text = randomBytes(size * 0.75).toString("base64")
+    return `${JSON.stringify({ id: `é-${i}`, resourceType: type, text })}\n`
+  }).join("")
+
 export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
   Effect.gen(function* () {
     const requests: Array<string> = []
@@ -97,6 +107,7 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
           const path = new URL(request.url ?? "", "http://x").pathname
           requests.push(`${request.method} ${path}`)
           response.setHeader("connection", "close")
+          if (path === "/auth/token" && fake.refuseTokens) return response.writeHead(401).end()
           if (path === "/auth/token") {
             return response.end(JSON.stringify({ access_token: fake.token, expires_in: "1200", token_type: "bearer" }))
           }
@@ -202,6 +213,7 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
       jobsAnswer: undefined,
       lastModified: "Sun, 01 Feb 2026 20:20:20 GMT",
       token: "a.b.c",
+      refuseTokens: false,
       faults,
       jobAnswer: undefined,
       expires: "2126-02-02 20:20:20 +0000 UTC",

@@ -1,0 +1,231 @@
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { exportEvents, exportToDirectory } from "@bcda-kit/core/node"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Stream } from "effect"
+import { startedBy } from "../../src/node/internal/Start.ts"
+import { all, expired, kickOffs, patients, request, setUp, tags } from "./support/Exporting.ts"
+import { type FakeBcda, stall } from "./support/FakeBcda.ts"
+import { until } from "./support/Waiting.ts"
+
+/** The server accepts the job, and its answer never arrives. */
+const lostAnswer = (fake: FakeBcda) => {
+  fake.kickOffAnswer = (response, job) => {
+    fake.jobs.push(job)
+    fake.kickOffAnswer = undefined
+    response.destroy()
+    return true
+  }
+}
+
+describe("a run that does not learn whether its job was started", () => {
+  it.live("notes that it asks, and the next adopts the job that the server lists", () =>
+    Effect.gen(function* () {
+      const { fake, reason, events, directory } = yield* setUp([patients])
+      lostAnswer(fake)
+      assert.deepInclude(yield* reason(), { _tag: "Unreachable", sent: true })
+      assert.include(readFileSync(join(directory, "journal.jsonl"), "utf8"), '"Asked"')
+      const seen = yield* events()
+      assert.deepStrictEqual(tags(seen).slice(0, 2), ["Adopted", "ManifestReceived"])
+      assert.strictEqual(kickOffs(fake), 1)
+      assert.strictEqual(fake.jobs.length, 1)
+      assert.strictEqual((yield* events())[0]?._tag, "Resumed")
+    })
+  )
+
+  it.live("also when it was interrupted while it asked", () =>
+    Effect.gen(function* () {
+      const { fake, run, events } = yield* setUp([patients])
+      fake.kickOffAnswer = (_, job) => fake.jobs.push(job) > 0
+      const fiber = yield* Effect.forkChild(run())
+      yield* Effect.promise(() => until(() => fake.jobs.length > 0))
+      yield* Fiber.interrupt(fiber)
+      fake.kickOffAnswer = undefined
+      assert.strictEqual((yield* events())[0]?._tag, "Adopted")
+      assert.strictEqual(kickOffs(fake), 1)
+    })
+  )
+
+  it.live("leaves it to the next to start one when the server has none", () =>
+    Effect.gen(function* () {
+      const { fake, reason, events } = yield* setUp([patients])
+      fake.kickOffAnswer = (response) => {
+        fake.kickOffAnswer = undefined
+        response.destroy()
+        return true
+      }
+      yield* reason()
+      assert.strictEqual((yield* events())[0]?._tag, "KickedOff")
+      assert.strictEqual(kickOffs(fake), 2)
+    })
+  )
+
+  it.live("leaves nothing open where the server refused: its list is not even asked for", () =>
+    Effect.gen(function* () {
+      const { fake, reason, events } = yield* setUp([patients])
+      fake.kickOffAnswer = (response) => {
+        response.writeHead(400).end()
+        return true
+      }
+      assert.strictEqual((yield* reason())._tag, "Rejected")
+      fake.kickOffAnswer = undefined
+      assert.strictEqual((yield* events())[0]?._tag, "KickedOff")
+      assert.notInclude(fake.requests, "GET /api/v3/jobs")
+    })
+  )
+
+  for (const status of [404, 405, 501]) {
+    it.live(`is told so by the next when the server has no list (${status}), which starts another only if it may`, () =>
+      Effect.gen(function* () {
+        const { fake, reason, run } = yield* setUp([patients])
+        lostAnswer(fake)
+        yield* reason()
+        fake.jobsAnswer = (response) => response.writeHead(status).end()
+        const unknown = yield* reason()
+        assert.strictEqual(unknown._tag, "StartUnknown")
+        assert.include(unknown.next, "allow starting again")
+        assert.strictEqual(kickOffs(fake), 1)
+        assert.isTrue((yield* run({ startAgain: true })).complete)
+        assert.strictEqual(kickOffs(fake), 2)
+      })
+    )
+  }
+
+  it.live("is not told so when the server is only in trouble", () =>
+    Effect.gen(function* () {
+      const { fake, reason, events } = yield* setUp([patients])
+      lostAnswer(fake)
+      yield* reason()
+      fake.jobsAnswer = (response) => response.writeHead(500).end()
+      assert.strictEqual((yield* reason({ startAgain: true }))._tag, "ServerFault")
+      fake.jobsAnswer = undefined
+      assert.strictEqual((yield* events())[0]?._tag, "Adopted")
+      assert.strictEqual(kickOffs(fake), 1)
+    })
+  )
+})
+
+describe("startedBy", () => {
+  const requestUrl = "https://bcda.test/api/v3/Group/all/$export?_type=Patient%2CCoverage"
+  const asked = { requestUrl, at: "2026-02-01T12:00:00.000Z" }
+  const job = { jobId: "7", status: "in-progress", requestUrl, start: "2026-02-01T12:00:01Z" }
+  const cases: ReadonlyArray<readonly [string, Parameters<typeof startedBy>[1], string | undefined]> = [
+    ["the job of this URL", [job], "7"],
+    ["one that is already done", [{ ...job, status: "completed" }], "7"],
+    ["the newest of two", [job, { ...job, jobId: "8", start: "2026-02-01T12:00:02Z" }, { ...job, jobId: "9" }], "8"],
+    [
+      "one by another name of the server, with other escapes",
+      [{ ...job, requestUrl: "http://10.0.0.1:8080/api/v3/Group/all/$export?_type=Patient,Coverage" }],
+      "7"
+    ],
+    ["one that the server's clock puts a little before", [{ ...job, start: "2026-02-01T11:56:00Z" }], "7"],
+    ["none from before that", [{ ...job, start: "2026-02-01T11:54:00Z" }], undefined],
+    ["none of another URL", [{ ...job, requestUrl: requestUrl.replace("v3", "v2") }], undefined],
+    ["none of another query", [{ ...job, requestUrl: `${requestUrl}&_since=2020` }], undefined],
+    ["none that failed", [{ ...job, status: "failed" }], undefined],
+    ["none that was cancelled", [{ ...job, status: "cancelled" }], undefined],
+    ["none that does not say when it was started", [{ jobId: "7", status: "in-progress", requestUrl }], undefined]
+  ]
+  for (const [name, jobs, id] of cases) {
+    it(`finds ${name}`, () => assert.strictEqual(startedBy(asked, jobs)?.jobId, id))
+  }
+})
+
+describe("an interruption", () => {
+  it.live("leaves the job running, and the directory without a receipt", () =>
+    Effect.gen(function* () {
+      const { fake, run, directory } = yield* setUp([patients])
+      fake.pending = 1_000_000
+      const fiber = yield* Effect.forkChild(run())
+      yield* Effect.promise(() => until(() => fake.requests.filter((line) => line.endsWith("/jobs/7")).length > 2))
+      yield* Fiber.interrupt(fiber)
+      assert.notInclude(fake.requests, "DELETE /api/v3/jobs/7")
+      assert.isFalse(existsSync(join(directory, "receipt.json")))
+      assert.isFalse(existsSync(join(directory, ".lock")))
+    })
+  )
+
+  it.live("cancels the job when it should, and the next run starts another", () =>
+    Effect.gen(function* () {
+      const { fake, run, events } = yield* setUp([patients])
+      fake.pending = 1_000_000
+      const fiber = yield* Effect.forkChild(run({ cancelOnInterrupt: true }))
+      yield* Effect.promise(() => until(() => fake.requests.filter((line) => line.endsWith("/jobs/7")).length > 2))
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(fake.requests.filter((line) => line === "DELETE /api/v3/jobs/7").length, 1)
+      assert.strictEqual(fake.requests.at(-1), "DELETE /api/v3/jobs/7", "nothing goes on after it")
+      fake.pending = 0
+      const seen = yield* events()
+      assert.strictEqual(seen[0]?._tag === "KickedOff" && seen[0].job.jobId, "8")
+      assert.strictEqual(seen.at(-1)?._tag, "Finished")
+    })
+  )
+
+  it.live("cancels it also by closing the stream of events", () =>
+    Effect.gen(function* () {
+      const { fake, directory } = yield* setUp([patients])
+      fake.pending = 1_000_000
+      yield* exportEvents({ request, directory, cancelOnInterrupt: true }).pipe(
+        Stream.take(3),
+        Stream.runDrain,
+        Effect.provide(fake.client())
+      )
+      assert.strictEqual(fake.requests.at(-1), "DELETE /api/v3/jobs/7")
+    })
+  )
+
+  it.live("follows the job in the next run when the cancel was not confirmed", () =>
+    Effect.gen(function* () {
+      const { fake, run, events } = yield* setUp([patients])
+      fake.jobAnswer = (response) => response.writeHead(202).end()
+      const fiber = yield* Effect.forkChild(run({ cancelOnInterrupt: true }))
+      yield* Effect.promise(() => until(() => fake.requests.filter((line) => line.endsWith("/jobs/7")).length > 2))
+      fake.token = "another"
+      fake.refuseTokens = true
+      yield* Fiber.interrupt(fiber)
+      fake.refuseTokens = false
+      fake.jobAnswer = undefined
+      assert.strictEqual((yield* events())[0]?._tag, "Resumed")
+      assert.strictEqual(kickOffs(fake), 1)
+    })
+  )
+
+  it.live("lets a job that is done be: its files are for the next run", () =>
+    Effect.gen(function* () {
+      const { fake, run } = yield* setUp([patients])
+      fake.faults.set("p.ndjson", stall(0.5, 1))
+      const fiber = yield* Effect.forkChild(run({ cancelOnInterrupt: true }))
+      yield* Effect.promise(() => until(() => fake.asked("p.ndjson") > 0))
+      yield* Fiber.interrupt(fiber)
+      assert.isFalse(fake.requests.some((line) => line.startsWith("DELETE")))
+      assert.isTrue((yield* run()).complete)
+    })
+  )
+
+  it.live("is not what an error is: a job that failed to be followed goes on", () =>
+    Effect.gen(function* () {
+      const { fake, reason } = yield* setUp([patients])
+      fake.jobAnswer = expired
+      yield* reason({ cancelOnInterrupt: true })
+      assert.isFalse(fake.requests.some((line) => line.startsWith("DELETE")))
+    })
+  )
+})
+
+describe("two runs in one directory at once", () => {
+  it.live("are one run, and one that is told so: no file is fetched twice", () =>
+    Effect.gen(function* () {
+      const { fake, directory } = yield* setUp()
+      const run = exportToDirectory({ request, directory }).pipe(Effect.provide(fake.client()), Effect.exit)
+      const exits = yield* Effect.all([run, run, run], { concurrency: "unbounded" })
+      const good = exits.filter(Exit.isSuccess)
+      assert.isAbove(good.length, 0)
+      for (const exit of exits) {
+        if (Exit.isFailure(exit)) assert.include(JSON.stringify(exit.cause), "DirectoryBusy")
+        else assert.isTrue(exit.value.complete)
+      }
+      assert.strictEqual(kickOffs(fake), 1)
+      for (const { name } of all) assert.strictEqual(fake.asked(name), 1, name)
+    })
+  )
+})
