@@ -3,7 +3,6 @@ import { join } from "node:path"
 import { exportEvents, exportToDirectory } from "@bcda-kit/core/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Stream } from "effect"
-import { startedBy } from "../../src/node/internal/Start.ts"
 import { all, expired, kickOffs, patients, request, setUp, tags } from "./support/Exporting.ts"
 import { type FakeBcda, stall } from "./support/FakeBcda.ts"
 import { until } from "./support/Waiting.ts"
@@ -103,32 +102,6 @@ describe("a run that does not learn whether its job was started", () => {
       assert.strictEqual(kickOffs(fake), 1)
     })
   )
-})
-
-describe("startedBy", () => {
-  const requestUrl = "https://bcda.test/api/v3/Group/all/$export?_type=Patient%2CCoverage"
-  const asked = { requestUrl, at: "2026-02-01T12:00:00.000Z" }
-  const job = { jobId: "7", status: "in-progress", requestUrl, start: "2026-02-01T12:00:01Z" }
-  const cases: ReadonlyArray<readonly [string, Parameters<typeof startedBy>[1], string | undefined]> = [
-    ["the job of this URL", [job], "7"],
-    ["one that is already done", [{ ...job, status: "completed" }], "7"],
-    ["the newest of two", [job, { ...job, jobId: "8", start: "2026-02-01T12:00:02Z" }, { ...job, jobId: "9" }], "8"],
-    [
-      "one by another name of the server, with other escapes",
-      [{ ...job, requestUrl: "http://10.0.0.1:8080/api/v3/Group/all/$export?_type=Patient,Coverage" }],
-      "7"
-    ],
-    ["one that the server's clock puts a little before", [{ ...job, start: "2026-02-01T11:56:00Z" }], "7"],
-    ["none from before that", [{ ...job, start: "2026-02-01T11:54:00Z" }], undefined],
-    ["none of another URL", [{ ...job, requestUrl: requestUrl.replace("v3", "v2") }], undefined],
-    ["none of another query", [{ ...job, requestUrl: `${requestUrl}&_since=2020` }], undefined],
-    ["none that failed", [{ ...job, status: "failed" }], undefined],
-    ["none that was cancelled", [{ ...job, status: "cancelled" }], undefined],
-    ["none that does not say when it was started", [{ jobId: "7", status: "in-progress", requestUrl }], undefined]
-  ]
-  for (const [name, jobs, id] of cases) {
-    it(`finds ${name}`, () => assert.strictEqual(startedBy(asked, jobs)?.jobId, id))
-  }
 })
 
 describe("an interruption", () => {
