@@ -76,6 +76,20 @@ const withHeaders =
     return false
   }
 
+/** Says that the file has one byte more than it has. */
+const grown: Fault = (response, wire) => {
+  const range = String(response.getHeader("content-range"))
+  response.setHeader(
+    "content-range",
+    range.replace(/(\d+)\/\d+$/, (_, end) => `${Number(end) + 1}/${Number(end) + 2}`)
+  )
+  response.setHeader("content-length", wire.length + 1)
+  return false
+}
+
+/** The file breaks off, and when the rest is asked for the server has lost it. */
+const breaksOff = () => inTurn(cut(0.8), status(404))
+
 describe("a file that breaks off", () => {
   for (const gzip of ["decode", "keep"] as const) {
     it.live(`goes on where it stopped (${gzip})`, () =>
@@ -185,15 +199,6 @@ describe("a file that breaks off", () => {
 
   it.live("starts over when the part is of a file of another size", () =>
     Effect.gen(function* () {
-      const grown = (response: Parameters<Fault>[0], wire: Buffer) => {
-        const range = String(response.getHeader("content-range"))
-        response.setHeader(
-          "content-range",
-          range.replace(/(\d+)\/\d+$/, (_, end) => `${Number(end) + 1}/${Number(end) + 2}`)
-        )
-        response.setHeader("content-length", wire.length + 1)
-        return false
-      }
       const { fake, part, save, retries } = yield* setUp({}, inTurn(cut(0.4), cut(0.4), grown))
       yield* save({}, { fileAttempts: 5 })
       assertIs(part, Buffer.from(large))
@@ -246,9 +251,6 @@ describe("a file that breaks off", () => {
 })
 
 describe("what a killed run left", () => {
-  /** The file breaks off, and when the rest is asked for the server has lost it. */
-  const breaksOff = () => inTurn(cut(0.8), status(404))
-
   /** A run that ends in the middle of the file. */
   const stopped = Effect.fnUntraced(function* (gzip: "decode" | "keep" = "decode", file: Partial<FakeFile> = {}) {
     const setting = yield* setUp(file, breaksOff())

@@ -19,6 +19,9 @@ const warning = `${JSON.stringify({ issue: [{ code: "processing", details: { tex
 const people = ["1S00E00AA00", "2S00E00AA01", "3S00-E00-AA02"]
 const missingPeople: FakeFile = { ...errors, content: people.map(missing).join("") }
 
+const issue = (severity: string, n: number) => ({ severity, code: "x", diagnostics: `text ${n}` })
+const outcome = (...issues: ReadonlyArray<object>) => outcomesOf({ resourceType: "OperationOutcome", issue: issues })
+
 describe("what error files say", () => {
   it.live("is in the receipt and among the events, in words and numbers, without the people it is about", () =>
     Effect.gen(function* () {
@@ -75,9 +78,6 @@ describe("what error files say", () => {
   )
 
   it("is not without end: so many texts of each severity, and every issue counted", () => {
-    const issue = (severity: string, n: number) => ({ severity, code: "x", diagnostics: `text ${n}` })
-    const outcome = (...issues: ReadonlyArray<object>) =>
-      outcomesOf({ resourceType: "OperationOutcome", issue: issues })
     let sum = noOutcomes
     for (let n = 0; n < 100; n++) sum = addOutcomes(sum, outcome(issue("information", n), issue("information", 3)))
     sum = addOutcomes(sum, outcome(issue("fatal", 1)))
