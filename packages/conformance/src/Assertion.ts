@@ -135,6 +135,17 @@ export const operationOutcome = (exchange: Exchange): ReadonlyArray<Assertion> =
   member(exchange, ["issue"], "at least one issue", (value) => Array.isArray(value) && value.length > 0)
 ]
 
+/** The server took the request. */
+export const accepted = (exchange: Exchange): boolean =>
+  exchange.response !== undefined && exchange.response.status >= 200 && exchange.response.status < 300
+
+/** The body is empty or, as the IG allows beside a 202, an OperationOutcome. */
+export const bodyless = (exchange: Exchange): Assertion => {
+  const text = textOf(exchange)
+  const outcome = get(jsonOf(exchange), ["resourceType"]) === "OperationOutcome"
+  return assertion(exchange, "body", "nothing, or an OperationOutcome", text || "nothing", text === "" || outcome)
+}
+
 /** Something about a file. Never holds if the answer was not read as a file. */
 export const fact = (
   exchange: Exchange,
@@ -148,6 +159,9 @@ export const fact = (
   const { actual, holds } = look(body)
   return assertion(exchange, `file ${name}`, expected, actual, holds)
 }
+
+/** How far ahead of ours a server's clock may be. */
+export const clockSkewMillis = 5 * 60_000
 
 const instantForm = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
 

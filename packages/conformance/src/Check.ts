@@ -36,6 +36,8 @@ export interface Check {
   readonly title: string
   /** Ids in the registry; what a breach is worth follows from them. At least one. */
   readonly requirements: ReadonlyArray<string>
+  /** Why requirements of unequal weight are judged as one, where they are: a breach is worth what the gravest of them is. */
+  readonly mixed?: string
   /** The steps it reads, all of which must have run. */
   readonly steps: readonly [string, ...Array<string>]
   readonly judge: (view: View) => ReadonlyArray<Assertion> | Excuse
@@ -96,7 +98,9 @@ export const evaluate = (
     return { verdict: "not-run", because: `not part of profile ${options.profile.id}`, ...nothingSeen }
   const severity = gravest(
     counting.flatMap((requirement) =>
-      requirement === undefined ? [] : [severityOf(requirement, { ig: options.profile.ig, smart: false })]
+      requirement === undefined
+        ? []
+        : [severityOf(requirement, { ig: options.profile.ig, smart: options.target.auth === "smart" })]
     )
   )
 

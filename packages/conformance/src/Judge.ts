@@ -12,9 +12,9 @@ import type { CaptureLine } from "./Exchange.ts"
 import { makeEngine } from "./internal/engine.ts"
 import { defaultPace, type Pace } from "./Pace.ts"
 import { counts, type Profile, type ProfileId, profiles } from "./Profile.ts"
-import { registry } from "./Requirements.ts"
 import { countVerdicts, type FooterLine, type HeaderLine, type ResultLine, type VerdictLine } from "./Result.ts"
 import { openResults } from "./Results.ts"
+import { registry } from "./requirements/Registry.ts"
 import { fills, needs } from "./Scenario.ts"
 import { scenarios as allScenarios } from "./Scenarios.ts"
 
@@ -26,7 +26,7 @@ export interface JudgeOptions {
   readonly profile?: ProfileId | undefined
   /** Checks by id (`manifest/output`) or by area (`manifest`); the others are not run. Default all of the profile. */
   readonly only?: ReadonlyArray<string> | undefined
-  /** Where `results.jsonl`, `capture.jsonl` and `report.md` go; files of an earlier run there are replaced. Default: nowhere. */
+  /** Where `results.jsonl`, `capture.jsonl`, `report.md` and `coverage.md` go; files of an earlier run there are replaced. Default: nowhere. */
   readonly directory?: string | undefined
   /** What to export, smallest first. Default Patient and Coverage, which have one file each on CMS's small sandbox data set. */
   readonly types?: ReadonlyArray<string> | undefined
@@ -124,7 +124,7 @@ const start = Effect.fnUntraced(function* (options: JudgeOptions) {
     Stream.concat(verdicts),
     Stream.concat(Stream.fromIterableEffect(end)),
     Stream.tap((line) => writer?.result(line) ?? Effect.void),
-    Stream.ensuring(engine.cleanUp.pipe(Effect.andThen((writer?.report ?? Effect.void).pipe(Effect.ignore))))
+    Stream.ensuring(engine.cleanUp.pipe(Effect.andThen((writer?.views ?? Effect.void).pipe(Effect.ignore))))
   )
 })
 

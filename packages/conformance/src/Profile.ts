@@ -2,7 +2,7 @@
  * A profile says against whose statements a server is judged: the same exchanges, other requirements.
  */
 import { Schema } from "effect"
-import { IgVersion, type Requirement, Source } from "./Requirement.ts"
+import { Document, IgVersion, type Requirement } from "./Requirement.ts"
 
 export const ProfileId = Schema.Literals(["bcda-today", "bcda-page", "ig-stu2", "ig-stu3"])
 export type ProfileId = typeof ProfileId.Type
@@ -10,7 +10,8 @@ export type ProfileId = typeof ProfileId.Type
 export const Profile = Schema.Struct({
   id: ProfileId,
   title: Schema.String,
-  sources: Schema.Array(Source),
+  /** Whose statements count. */
+  documents: Schema.Array(Document),
   /** The edition of the IG that counts, where the IG counts. */
   ig: Schema.optionalKey(IgVersion)
 })
@@ -23,15 +24,15 @@ export const profiles: Readonly<Record<ProfileId, Profile>> = {
   "bcda-today": {
     id: "bcda-today",
     title: "BCDA as it is: the Bulk Data IG (STU2), what CMS promises, and what BCDA is known to do",
-    sources: ["bulk-data", "smart", "page", "bcda"],
-    ig: "2"
+    documents: ["bulk-data", "smart", "page", "bcda"],
+    ig: "stu2"
   },
-  "bcda-page": { id: "bcda-page", title: "What CMS's public page on BCDA promises", sources: ["page"] },
-  "ig-stu2": { id: "ig-stu2", title: "Bulk Data Access IG, STU2", sources: ["bulk-data", "smart"], ig: "2" },
-  "ig-stu3": { id: "ig-stu3", title: "Bulk Data Access IG, STU3", sources: ["bulk-data", "smart"], ig: "3" }
+  "bcda-page": { id: "bcda-page", title: "What CMS's public page on BCDA promises", documents: ["page"] },
+  "ig-stu2": { id: "ig-stu2", title: "Bulk Data Access IG, STU2", documents: ["bulk-data", "smart"], ig: "stu2" },
+  "ig-stu3": { id: "ig-stu3", title: "Bulk Data Access IG, STU3", documents: ["bulk-data", "smart"], ig: "stu3" }
 }
 
 /** Whether a requirement counts under a profile. */
 export const counts = (profile: Profile, requirement: Requirement): boolean =>
-  profile.sources.includes(requirement.source) &&
-  (requirement.versions.length === 0 || (profile.ig !== undefined && requirement.versions.includes(profile.ig)))
+  profile.documents.includes(requirement.source.document) &&
+  (requirement.igVersions.length === 0 || (profile.ig !== undefined && requirement.igVersions.includes(profile.ig)))

@@ -1,6 +1,7 @@
 /**
  * `report.md`: the results for a person, and for a job summary. It knows nothing but the lines of `results.jsonl`.
  */
+import { code, plain, table } from "./internal/markdown.ts"
 import { outcomeOf } from "./Outcome.ts"
 import type { FooterLine, HeaderLine, ResultLine, VerdictKind, VerdictLine } from "./Result.ts"
 
@@ -19,12 +20,6 @@ const order: ReadonlyArray<VerdictKind> = [
 
 const troubles: ReadonlySet<VerdictKind> = new Set(["engine-error", "fail", "blocked", "warn", "info"])
 
-/** Text from a server goes into Markdown as text: no table, link, tag or code span of its own. */
-const plain = (text: string): string =>
-  text.replace(/[\r\n]+/g, " ").replace(/[\\`*_[\]<>|]/g, (character) => `\\${character}`)
-
-const code = (text: string): string => `\`${text.replace(/[`\r\n|]/g, " ")}\``
-
 const headline = (
   header: HeaderLine | undefined,
   footer: FooterLine | undefined,
@@ -40,14 +35,13 @@ const headline = (
   return ["# Conformance report", "", `**${plain(text)}**`, "", about.join(" ")]
 }
 
-const summary = (verdicts: ReadonlyArray<VerdictLine>): ReadonlyArray<string> => [
-  "| verdict | checks |",
-  "|---|---|",
-  ...order
-    .map((kind) => [kind, verdicts.filter(({ verdict }) => verdict === kind).length] as const)
-    .filter(([, count]) => count > 0)
-    .map(([kind, count]) => `| ${kind} | ${count} |`)
-]
+const summary = (verdicts: ReadonlyArray<VerdictLine>): ReadonlyArray<string> =>
+  table(
+    ["verdict", "checks"],
+    order
+      .map((kind) => [kind, verdicts.filter(({ verdict }) => verdict === kind).length] as const)
+      .filter(([, count]) => count > 0)
+  )
 
 const trouble = (line: VerdictLine): ReadonlyArray<string> => [
   "",
@@ -80,11 +74,14 @@ export const renderReport = (lines: ReadonlyArray<ResultLine>): string => {
     "",
     "## All checks",
     "",
-    "| verdict | check | what holds if it passes | requirements |",
-    "|---|---|---|---|",
-    ...verdicts.map(
-      ({ verdict, check, title, requirements }) =>
-        `| ${verdict} | ${code(check)} | ${plain(title)} | ${requirements.map(code).join(" ")} |`
+    ...table(
+      ["verdict", "check", "what holds if it passes", "requirements"],
+      verdicts.map(({ verdict, check, title, requirements }) => [
+        verdict,
+        code(check),
+        plain(title),
+        requirements.map(code).join(" ")
+      ])
     ),
     "",
     footer === undefined

@@ -1,43 +1,107 @@
 /**
  * What a requirement is: one statement somebody made about a server, with an id that checks cite and that never changes.
  *
- * Four sources are kept apart because they bind differently: the Bulk Data Access IG (`export#…`, `index#…`), the SMART Backend Services
- * rules it refers to (`smart#…`), the public page on which CMS explains BCDA (`SEED-…`), and what BCDA is known to do without anybody
- * having promised it (`bcda#…`).
+ * Four documents are kept apart because they bind differently: the Bulk Data Access IG (`export#…`, `index#…`, `async#…`, `artifacts#…`), the
+ * SMART Backend Services rules it refers to (`smart#…`), the public page on which CMS explains BCDA (`SEED-…`), and what BCDA is known to do
+ * (`TODAY-…` where documents, IG and server disagree, `bcda#…` where no document says anything).
  */
 import { Schema } from "effect"
 
-/** Who says so. */
-export const Source = Schema.Literals(["bulk-data", "smart", "page", "bcda"])
-export type Source = typeof Source.Type
+/** Whose statement it is. */
+export const Document = Schema.Literals(["bulk-data", "smart", "page", "bcda"])
+export type Document = typeof Document.Type
 
-/** The editions of the Bulk Data Access IG: 2 = STU2 (which BCDA follows), 3 = STU3, 4 = the STU4 ballot. */
-export const IgVersion = Schema.Literals(["2", "3", "4"])
+/** The editions of the Bulk Data Access IG, oldest first. BCDA follows STU2. */
+export const IgVersion = Schema.Literals(["stu1", "stu2", "stu3", "stu4-ballot"])
 export type IgVersion = typeof IgVersion.Type
 
 /**
- * How much a statement binds the server. SHALL, SHOULD and MAY are the IG's words; a PROMISE is what the operator's public page tells its
- * users; KNOWN is behaviour that was observed and that clients lean on, but that nobody promised.
+ * How much a statement binds the server. The first five are the IG's words, or what its "required" and "optional" come to; where a row
+ * permits a thing and says how it must then look, the strength is that of the condition. A `statement` uses none of these words: the page
+ * tells its users how things are, and the server is seen doing them.
  */
-export const Strength = Schema.Literals(["SHALL", "SHOULD", "MAY", "PROMISE", "KNOWN"])
+export const Strength = Schema.Literals(["SHALL", "SHALL NOT", "SHOULD", "SHOULD NOT", "MAY", "statement"])
 export type Strength = typeof Strength.Type
 
+/** The part of the exchange that a statement is about. */
+export const Area = Schema.Literals([
+  "metadata",
+  "security",
+  "token",
+  "kick-off",
+  "parameters",
+  "status",
+  "manifest",
+  "files",
+  "cancel",
+  "jobs",
+  "attribution",
+  "environment"
+])
+export type Area = typeof Area.Type
+
+/** Where a statement is made. */
+export const Source = Schema.Struct({
+  document: Document,
+  /** The version read: of the IG the oldest one from STU2 on that has the statement, of a server its commit. */
+  version: Schema.String,
+  section: Schema.String,
+  /** Where it is public. */
+  url: Schema.optionalKey(Schema.String)
+})
+export type Source = typeof Source.Type
+
+/**
+ * What keeps a statement from being checked.
+ *
+ * - `no-request`: a request would show it, and no scenario sends that request.
+ * - `time`: it shows after a token's or a file's life, not within a run.
+ * - `credentials`: it takes another client, another kind of organization, or production.
+ * - `data`: it takes knowing or changing what the server holds, or values that are never recorded.
+ * - `feature`: it binds servers with an optional feature that no scenario asks for.
+ * - `burden`: provoking it would hurt a server that others use.
+ * - `inside`: no exchange shows it.
+ * - `permission`: it allows something, and no answer can break it.
+ * - `expected`: BCDA is known to break it, and a list of expected failures has to come first.
+ */
+export const Obstacle = Schema.Literals([
+  "no-request",
+  "time",
+  "credentials",
+  "data",
+  "feature",
+  "burden",
+  "inside",
+  "permission",
+  "expected"
+])
+export type Obstacle = typeof Obstacle.Type
+
 export const Requirement = Schema.Struct({
-  /** Never renumbered, never reused. */
+  /** Never renumbered, never reused: the id of a row that goes stays reserved. */
   id: Schema.String,
   /** In our words; the source's own wording is a look-up away and is not copied. */
   text: Schema.String,
-  source: Source,
-  /** As in the oldest edition named in `versions`; later editions that changed it are in `changes`. */
   strength: Strength,
-  /** The IG editions it belongs to; empty for what does not come from the IG. */
-  versions: Schema.Array(IgVersion),
-  changes: Schema.optionalKey(Schema.Array(Schema.Struct({ version: IgVersion, strength: Strength }))),
+  source: Source,
+  /** The editions of the IG it belongs to; empty for what does not come from the IG. */
+  igVersions: Schema.Array(IgVersion),
+  /** Editions in which it binds otherwise than `strength` says. */
+  strengthIn: Schema.optionalKey(
+    Schema.Struct({
+      stu1: Schema.optionalKey(Strength),
+      stu3: Schema.optionalKey(Strength),
+      "stu4-ballot": Schema.optionalKey(Strength)
+    })
+  ),
+  area: Area,
   /**
    * "smart": binding as written only on a server that uses SMART Backend Services, which the IG itself only recommends. On any other
    * server a breach counts as a missed recommendation.
    */
-  onlyIf: Schema.optionalKey(Schema.Literal("smart"))
+  onlyIf: Schema.optionalKey(Schema.Literal("smart")),
+  /** Why no check looks at it. A row has this or a check that cites it, never both and never neither. */
+  notTestedBecause: Schema.optionalKey(Schema.Struct({ obstacle: Obstacle, why: Schema.String }))
 })
 export type Requirement = typeof Requirement.Type
 
@@ -45,25 +109,35 @@ export type Requirement = typeof Requirement.Type
 export const Severity = Schema.Literals(["fail", "warn", "info"])
 export type Severity = typeof Severity.Type
 
-const weight: Record<Strength, Severity> = {
-  SHALL: "fail",
-  PROMISE: "fail",
-  SHOULD: "warn",
-  KNOWN: "warn",
-  MAY: "info"
+/** The strength of a requirement in an edition of the IG. */
+export const strengthOf = (requirement: Requirement, ig: IgVersion = "stu2"): Strength =>
+  (ig === "stu2" ? undefined : requirement.strengthIn?.[ig]) ?? requirement.strength
+
+const weigh = (strength: Strength, document: Document): Severity => {
+  switch (strength) {
+    case "SHALL":
+    case "SHALL NOT":
+      return "fail"
+    case "SHOULD":
+    case "SHOULD NOT":
+      return "warn"
+    case "MAY":
+      return "info"
+    case "statement":
+      // what the operator tells its users is a promise; what a server was seen doing binds nobody
+      return document === "page" ? "fail" : "warn"
+  }
 }
 
 /**
- * The verdict a breach of this requirement earns: SHALL and PROMISE fail, SHOULD and KNOWN warn, MAY informs.
- * `ig` is the edition judged against (2 when not given), `smart` whether the server uses SMART Backend Services.
+ * The verdict a breach of this requirement earns: SHALL and the page's statements fail, SHOULD and known behaviour warn, MAY informs.
+ * `ig` is the edition judged against (STU2 when not given), `smart` whether the server uses SMART Backend Services.
  */
 export const severityOf = (
   requirement: Requirement,
   options: { readonly ig?: IgVersion | undefined; readonly smart: boolean }
 ): Severity => {
-  const ig = options.ig ?? "2"
-  const changed = requirement.changes?.filter((change) => change.version <= ig).at(-1)
-  const severity = weight[changed?.strength ?? requirement.strength]
+  const severity = weigh(strengthOf(requirement, options.ig), requirement.source.document)
   return severity === "fail" && requirement.onlyIf === "smart" && !options.smart ? "warn" : severity
 }
 

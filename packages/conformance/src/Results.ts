@@ -1,10 +1,12 @@
 /**
- * The files of a run: `results.jsonl` (the truth), `capture.jsonl` (the exchanges behind it) and `report.md` (a view). Lines are appended
- * as they come, the footer last, so that whatever happens to the run, what was decided is on the disk.
+ * The files of a run: `results.jsonl` (the truth), `capture.jsonl` (the exchanges behind it), and two views, `report.md` by check and
+ * `coverage.md` by requirement. Lines are appended as they come, the footer last, so that whatever happens to the run, what was decided is
+ * on the disk.
  */
 import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Effect, Schema } from "effect"
+import { renderCoverage } from "./Coverage.ts"
 import { JudgeError, OutputUnwritable, ResultsUnreadable } from "./Errors.ts"
 import { CaptureLine } from "./Exchange.ts"
 import { renderReport } from "./Report.ts"
@@ -13,6 +15,10 @@ import { ResultLine } from "./Result.ts"
 export const resultsFile = "results.jsonl"
 export const captureFile = "capture.jsonl"
 export const reportFile = "report.md"
+export const coverageFile = "coverage.md"
+
+/** What is rendered from the results, by the name of its file. */
+const views = { [reportFile]: renderReport, [coverageFile]: renderCoverage }
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown"
@@ -27,23 +33,28 @@ const writing = (path: string, run: () => Promise<unknown>): Effect.Effect<void,
 export interface ResultsWriter {
   readonly result: (line: ResultLine) => Effect.Effect<void, JudgeError>
   readonly capture: (lines: ReadonlyArray<CaptureLine>) => Effect.Effect<void, JudgeError>
-  /** Renders `report.md` from what `results.jsonl` holds by now. */
-  readonly report: Effect.Effect<void, JudgeError>
+  /** Renders the views from what `results.jsonl` holds by now. */
+  readonly views: Effect.Effect<void, JudgeError>
 }
 
 export const openResults = Effect.fnUntraced(function* (directory: string) {
   const results = join(directory, resultsFile)
   const capture = join(directory, captureFile)
-  const report = join(directory, reportFile)
+  const rendered = Object.entries(views).map(([name, render]) => ({ path: join(directory, name), render }))
   yield* writing(directory, () => mkdir(directory, { recursive: true }))
-  for (const path of [results, capture, report]) yield* writing(path, () => writeFile(path, ""))
+  for (const path of [results, capture, ...rendered.map(({ path }) => path)])
+    yield* writing(path, () => writeFile(path, ""))
   const append = (path: string, lines: ReadonlyArray<unknown>) =>
     writing(path, () => appendFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join("")))
   const writer: ResultsWriter = {
     result: (line) => append(results, [line]),
     capture: (lines) => append(capture, lines),
-    report: Effect.suspend(() => readResults(directory)).pipe(
-      Effect.flatMap((lines) => writing(report, () => writeFile(report, renderReport(lines))))
+    views: Effect.suspend(() => readResults(directory)).pipe(
+      Effect.flatMap((lines) =>
+        Effect.forEach(rendered, ({ path, render }) => writing(path, () => writeFile(path, render(lines))), {
+          discard: true
+        })
+      )
     )
   }
   return writer

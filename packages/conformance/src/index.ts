@@ -14,6 +14,7 @@ export {
   type View
 } from "./Check.ts"
 export { checks } from "./Checks.ts"
+export { type Covered, coverageOf, obstacles, renderCoverage, renderFigures, type Suite } from "./Coverage.ts"
 export { JudgeError, NothingChosen, OutputUnwritable, ResultsUnreadable } from "./Errors.ts"
 export { Body, CaptureLine, Exchange, FileFacts, StepRecord } from "./Exchange.ts"
 export { type CaptureJudgeOptions, type JudgeOptions, judge, judgeCapture } from "./Judge.ts"
@@ -21,9 +22,20 @@ export { type Outcome, outcomeOf } from "./Outcome.ts"
 export { defaultPace, Pace } from "./Pace.ts"
 export { Profile, ProfileId, profiles } from "./Profile.ts"
 export { renderReport } from "./Report.ts"
-export { IgVersion, Requirement, Severity, Source, Strength, severityOf } from "./Requirement.ts"
-export { registry, requirements } from "./Requirements.ts"
+export {
+  Area,
+  Document,
+  IgVersion,
+  Obstacle,
+  Requirement,
+  Severity,
+  Source,
+  Strength,
+  severityOf,
+  strengthOf
+} from "./Requirement.ts"
 export { Counts, Evidence, FooterLine, HeaderLine, ResultLine, VerdictKind, VerdictLine } from "./Result.ts"
-export { captureFile, readCapture, readResults, reportFile, resultsFile } from "./Results.ts"
+export { captureFile, coverageFile, readCapture, readResults, reportFile, resultsFile } from "./Results.ts"
+export { registry, requirements } from "./requirements/Registry.ts"
 export { Scenario, Step } from "./Scenario.ts"
 export { scenarios } from "./Scenarios.ts"

@@ -92,6 +92,7 @@ describe("results.jsonl", () => {
       assert.isFalse(lines.some(({ kind }) => kind === "footer"))
       assert.deepInclude(outcomeOf(lines), { red: true, exitCode: 5 })
       assert.include(yield* text(path, "report.md"), "did not reach its end")
+      assert.include(yield* text(path, "coverage.md"), "`manifest/output` no verdict")
     })
   )
 
@@ -203,7 +204,7 @@ describe("nothing that is written", () => {
       })
       yield* runOn(tiny, { directory: path })
       const basic = Buffer.from(`${tiny.clientId}:${canarySecret}`).toString("base64")
-      for (const name of ["results.jsonl", "capture.jsonl", "report.md"]) {
+      for (const name of ["results.jsonl", "capture.jsonl", "report.md", "coverage.md"]) {
         const written = yield* text(path, name)
         assert.isAbove(written.length, 500)
         for (const secret of [canarySecret, canaryToken, basic, "1S00E00AA66", "eyJ"]) {

@@ -1,6 +1,7 @@
 /** A green verdict is earned: no check passes on nothing, and a check that is broken is an engine error. */
 import { Target } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
+import { Result } from "effect"
 import { status } from "../src/Assertion.ts"
 import {
   type Check,
@@ -140,6 +141,9 @@ describe("a check", () => {
     assert.strictEqual(verdict("export#hdr-prefer", "index#instantiates"), "warn")
     // BCDA does not use SMART Backend Services, which the IG only recommends
     assert.strictEqual(verdict("smart#token-fields"), "warn")
+    const target = Result.getOrThrow(Target.fromUrl("http://127.0.0.1", { apiVersion: "fhir", auth: "smart" }))
+    const bound = evaluate(check(wrong, ["smart#token-fields"]), capture, { ...options, target })
+    assert.strictEqual(bound.verdict, "fail")
   })
 
   it("weighs a requirement as the edition of the IG does", () => {

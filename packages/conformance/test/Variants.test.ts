@@ -93,7 +93,11 @@ const variants: ReadonlyArray<Variant> = [
       "not-applicable file/gzip-same-content",
       "not-applicable file/ndjson",
       "not-applicable file/needs-token",
+      "not-applicable file/not-empty",
       "not-applicable file/one-type",
+      "not-applicable file/plain-on-request",
+      "not-applicable manifest/count",
+      "not-applicable manifest/patients",
       "not-applicable kickoff/missing-token-401"
     ]
   },
@@ -114,7 +118,11 @@ const variants: ReadonlyArray<Variant> = [
   {
     name: "nothing was ever ingested",
     server: { mutate: (reply, { route }) => (route === "attribution" ? outcome(404, "not-found", "") : reply) },
-    but: ["not-applicable attribution/shape"]
+    but: [
+      "not-applicable attribution/comparable",
+      "not-applicable attribution/shape",
+      "not-applicable attribution/time-form"
+    ]
   },
   {
     name: "a poll is throttled",

@@ -35,7 +35,9 @@ export const conformanceCommand = Command.make(
   "conformance",
   {
     target: Flags.target,
-    out: Flags.out("Where results.jsonl, capture.jsonl and report.md go; files of an earlier run there are replaced"),
+    out: Flags.out(
+      "Where results.jsonl, capture.jsonl, report.md and coverage.md go; files of an earlier run there are replaced"
+    ),
     apiVersion: Flags.apiVersion,
     profile: Flag.Literals("profile", ["bcda-today", "bcda-page", "ig-stu2", "ig-stu3"]).pipe(
       Flag.withDescription("Against whose statements to judge. Default: bcda-today"),
@@ -56,7 +58,7 @@ export const conformanceCommand = Command.make(
       json: input.json
     })
     if (!input.json) {
-      yield* result([outcome.text, `report.md and results.jsonl in ${input.out}`].join("\n"))
+      yield* result([outcome.text, `report.md, coverage.md and results.jsonl in ${input.out}`].join("\n"))
     }
     if (outcome.exitCode !== 0) return yield* new Findings({ exitCode: outcome.exitCode })
   }, Effect.scoped)

@@ -1,5 +1,5 @@
 /** Cancelling a job. */
-import { operationOutcome, status } from "../Assertion.ts"
+import { accepted, bodyless, operationOutcome, status } from "../Assertion.ts"
 import { blocked, type Check, notRun, type View } from "../Check.ts"
 
 /** A quick server may finish a job before anybody can cancel it; then there was nothing to judge. */
@@ -13,9 +13,20 @@ export const cancelChecks: ReadonlyArray<Check> = [
   {
     id: "cancel/accepted",
     title: "Cancelling an active job is answered 202",
-    requirements: ["export#d-202", "SEED-54"],
+    requirements: ["export#d-endpoint", "export#d-202", "SEED-54"],
     steps: ["cancel", "cancelled-status"],
     judge: (view) => (finishedFirst(view) ? tooLate : [status(view.one("cancel"), [202])])
+  },
+  {
+    id: "cancel/body",
+    title: "Beside the 202 there is no body, or an OperationOutcome",
+    requirements: ["export#d-body"],
+    steps: ["cancel", "cancelled-status"],
+    judge: (view) => {
+      if (finishedFirst(view)) return tooLate
+      const cancel = view.one("cancel")
+      return accepted(cancel) ? [bodyless(cancel)] : blocked("the job could not be cancelled")
+    }
   },
   {
     id: "cancel/then-404",

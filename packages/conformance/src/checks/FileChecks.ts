@@ -1,5 +1,5 @@
 /** The files of a finished job. */
-import { assertion, fact, get, jsonOf, mediaType, refused, status } from "../Assertion.ts"
+import { assertion, fact, get, header, jsonOf, mediaType, refused, status } from "../Assertion.ts"
 import { type Check, notApplicable } from "../Check.ts"
 import type { Exchange } from "../Exchange.ts"
 import { finished } from "./StatusChecks.ts"
@@ -11,7 +11,13 @@ export const fileChecks: ReadonlyArray<Check> = [
   {
     id: "file/fetched",
     title: "A file is answered 200 and arrives whole",
-    requirements: ["export#f-200", "export#status-files-accessible", "SEED-41"],
+    requirements: [
+      "export#f-get",
+      "export#f-200",
+      "export#status-files-accessible",
+      "export#role-file-server",
+      "SEED-41"
+    ],
     steps: ["file"],
     judge: (view) =>
       view.all("file").flatMap((file) => [
@@ -19,21 +25,31 @@ export const fileChecks: ReadonlyArray<Check> = [
         fact(file, "end", "the whole body", ({ complete, problem }) => ({
           actual: problem ?? "the whole body",
           holds: complete
-        })),
-        fact(file, "lines", "at least one", ({ lines }) => ({ actual: lines, holds: lines > 0 }))
+        }))
       ])
+  },
+  {
+    id: "file/not-empty",
+    title: "A file has at least one line",
+    requirements: ["export#m-no-empty-item", "SEED-41"],
+    mixed: "The IG merely advises against files without data; to the page a file is there to be downloaded.",
+    steps: ["file"],
+    judge: (view) =>
+      view
+        .all("file")
+        .map((file) => fact(file, "lines", "at least one", ({ lines }) => ({ actual: lines, holds: lines > 0 })))
   },
   {
     id: "file/content-type",
     title: "A file is sent as application/fhir+ndjson",
-    requirements: ["export#f-ctype", "SEED-48"],
+    requirements: ["export#f-ctype", "export#of-ndjson", "SEED-48"],
     steps: ["file"],
     judge: (view) => view.all("file").map((file) => mediaType(file, ["application/fhir+ndjson"]))
   },
   {
     id: "file/ndjson",
     title: "Every line of a file is one JSON object with a resourceType",
-    requirements: ["export#f-ndjson", "SEED-48"],
+    requirements: ["export#f-ndjson", "export#of-ndjson", "SEED-48"],
     steps: ["file"],
     judge: (view) =>
       view.all("file").flatMap((file) => [
@@ -59,7 +75,7 @@ export const fileChecks: ReadonlyArray<Check> = [
   {
     id: "file/one-type",
     title: "A file holds the one type that the manifest gives it",
-    requirements: ["export#m-one-type", "SEED-52"],
+    requirements: ["export#m-one-type", "SEED-32", "SEED-52"],
     steps: ["file"],
     judge: (view) =>
       view.all("file").map((file) =>
@@ -68,6 +84,19 @@ export const fileChecks: ReadonlyArray<Check> = [
           holds: Object.keys(types).length > 0 && Object.keys(types).every((type) => type === file.declared?.type)
         }))
       )
+  },
+  {
+    id: "file/plain-on-request",
+    title: "A file comes plain when no compression is asked for",
+    requirements: ["export#f-encoding", "SEED-46"],
+    steps: ["file"],
+    judge: (view) =>
+      view
+        .all("file")
+        .flatMap((file) => [
+          header(file, "content-encoding", "nothing", (value) => value === undefined || value === "identity"),
+          fact(file, "compression", "none", ({ gzip }) => ({ actual: gzip, holds: gzip === "none" }))
+        ])
   },
   {
     id: "file/gzip-on-request",
@@ -107,7 +136,8 @@ export const fileChecks: ReadonlyArray<Check> = [
   {
     id: "file/needs-token",
     title: "A file is not given out without a token",
-    requirements: ["export#f-token", "export#sec-files-same-auth", "SEED-49"],
+    requirements: ["export#f-token", "export#f-error", "export#sec-files-same-auth", "SEED-49"],
+    mixed: "A file for everybody breaks the IG with SMART or without it.",
     steps: ["status", "file-no-token"],
     judge: (view) => {
       const done = finished(view)

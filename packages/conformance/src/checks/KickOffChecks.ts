@@ -1,19 +1,38 @@
 /** Starting an export, and the ways in which that is refused. */
-import { errorStatus, header, headerOf, isAbsoluteUrl, noJob, operationOutcome, refused, status } from "../Assertion.ts"
+import {
+  accepted,
+  bodyless,
+  errorStatus,
+  header,
+  headerOf,
+  isAbsoluteUrl,
+  noJob,
+  operationOutcome,
+  refused,
+  status
+} from "../Assertion.ts"
 import { type Check, notApplicable } from "../Check.ts"
 
 export const kickOffChecks: ReadonlyArray<Check> = [
   {
     id: "kickoff/accepted",
     title: "An export is started with 202",
-    requirements: ["export#kickoff-202", "SEED-08", "SEED-18"],
+    requirements: [
+      "export#kickoff-async",
+      "export#kickoff-get",
+      "export#ep-group",
+      "export#kickoff-202",
+      "SEED-08",
+      "SEED-18"
+    ],
     steps: ["kickoff"],
     judge: (view) => [status(view.one("kickoff"), [202])]
   },
   {
     id: "kickoff/content-location",
     title: "The kick-off names an absolute status URL",
-    requirements: ["export#kickoff-content-location", "SEED-18"],
+    requirements: ["export#kickoff-content-location", "SEED-18", "TODAY-34"],
+    mixed: "What BCDA is known to do is what the IG asks of everybody.",
     steps: ["kickoff"],
     judge: (view) => [header(view.one("kickoff"), "content-location", "an absolute URL", isAbsoluteUrl)]
   },
@@ -35,6 +54,16 @@ export const kickOffChecks: ReadonlyArray<Check> = [
     }
   },
   {
+    id: "kickoff/body",
+    title: "Beside a 202 there is no body, or an OperationOutcome",
+    requirements: ["export#kickoff-body"],
+    steps: ["kickoff"],
+    judge: (view) => {
+      const kickOff = view.one("kickoff")
+      return accepted(kickOff) ? [bodyless(kickOff)] : notApplicable("the kick-off was not accepted")
+    }
+  },
+  {
     id: "kickoff/needs-token",
     title: "An export without a token is refused",
     requirements: ["export#sec-limit-to-authorized", "SEED-12"],
@@ -44,7 +73,8 @@ export const kickOffChecks: ReadonlyArray<Check> = [
   {
     id: "kickoff/needs-valid-token",
     title: "An export with a token nobody issued is refused",
-    requirements: ["export#sec-limit-to-authorized", "SEED-13"],
+    requirements: ["export#sec-limit-to-authorized", "SEED-13", "TODAY-09"],
+    mixed: "Which refusal it is matters less than that it is one.",
     steps: ["kickoff-made-up-token"],
     judge: (view) => [refused(view.one("kickoff-made-up-token")), noJob(view.one("kickoff-made-up-token"))]
   },
@@ -75,7 +105,7 @@ export const kickOffChecks: ReadonlyArray<Check> = [
   {
     id: "kickoff/unknown-type-refused",
     title: "A type that does not exist is refused",
-    requirements: ["export#type-unknown"],
+    requirements: ["export#type-unknown", "smart#unsupported-type"],
     steps: ["kickoff-unknown-type"],
     judge: (view) => {
       const answer = view.one("kickoff-unknown-type")
@@ -96,6 +126,7 @@ export const kickOffChecks: ReadonlyArray<Check> = [
     id: "kickoff/missing-prefer",
     title: "Without Prefer an export is either refused or started, nothing else",
     requirements: ["export#hdr-prefer", "export#kickoff-error-code", "SEED-16"],
+    mixed: "Both ways are free, and each has its form: what is neither breaks the form.",
     steps: ["kickoff-no-prefer"],
     judge: (view) => {
       const answer = view.one("kickoff-no-prefer")

@@ -1,12 +1,38 @@
 /** The history of jobs, and the attribution status. */
-import { assertion, get, isText, jsonOf, list, mediaType, member, oneDocument, status } from "../Assertion.ts"
+import {
+  assertion,
+  clockSkewMillis,
+  get,
+  isInstant,
+  isText,
+  jsonOf,
+  list,
+  mediaType,
+  member,
+  oneDocument,
+  status
+} from "../Assertion.ts"
 import { type Check, notApplicable } from "../Check.ts"
+import type { Exchange } from "../Exchange.ts"
+import { finished } from "./StatusChecks.ts"
 
 /** FHIR's Task statuses that BCDA's nine job states map to. */
 const taskStatuses = ["accepted", "in-progress", "completed", "failed", "cancelled"]
 
 /** The page shows blanks, the server sends RFC 3339; both name a time. */
 const timestamp = /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}(:?\d{2})?)$/
+
+const nothingIngested = notApplicable("the server says that nothing was ever ingested")
+
+/** The indexes of the times that came in. */
+const times = (attribution: Exchange): ReadonlyArray<number> =>
+  list(jsonOf(attribution), ["ingestion_dates"]).map((_, index) => index)
+
+/** The moment that either form of a time names, in milliseconds; NaN when it names none. */
+const momentOf = (value: unknown): number =>
+  isText(value) && timestamp.test(value)
+    ? Date.parse(value.replace(" ", "T").replace(/([+-]\d{2})$/, "$1:00"))
+    : Number.NaN
 
 const tasks = (bundle: unknown): ReadonlyArray<unknown> =>
   list(bundle, ["entry"]).map((entry) => get(entry, ["resource"]))
@@ -16,8 +42,11 @@ const numberOf = (task: unknown): unknown => get(task, ["identifier", 0, "value"
 const flaw = (task: unknown): string | undefined => {
   if (get(task, ["resourceType"]) !== "Task") return "not a Task"
   if (!isText(numberOf(task))) return "no identifier value"
+  if (get(task, ["identifier", 0, "use"]) !== "official") return "the identifier is not official"
+  if (!isText(get(task, ["identifier", 0, "system"]))) return "the identifier has no system"
   if (!taskStatuses.includes(String(get(task, ["status"])))) return `status ${String(get(task, ["status"]))}`
   if (get(task, ["intent"]) !== "order") return "intent is not order"
+  if (!isText(get(task, ["input", 0, "type", "text"]))) return "the input has no type"
   if (!isText(get(task, ["input", 0, "valueString"]))) return "no input valueString"
   const [start, end] = ["start", "end"].map((name) => Date.parse(String(get(task, ["executionPeriod", name]))))
   if (start === undefined || end === undefined || Number.isNaN(start) || Number.isNaN(end)) return "no execution period"
@@ -28,7 +57,7 @@ export const listChecks: ReadonlyArray<Check> = [
   {
     id: "jobs/bundle",
     title: "The list of jobs is a searchset Bundle with one entry for each job",
-    requirements: ["SEED-65", "SEED-66"],
+    requirements: ["SEED-64", "SEED-65", "SEED-66"],
     steps: ["jobs"],
     judge: (view) => {
       const jobs = view.one("jobs")
@@ -52,7 +81,7 @@ export const listChecks: ReadonlyArray<Check> = [
   {
     id: "jobs/tasks",
     title: "Each entry is a Task with its number, period, request and status",
-    requirements: ["SEED-67"],
+    requirements: ["SEED-57", "SEED-67"],
     steps: ["jobs"],
     judge: (view) => {
       const jobs = view.one("jobs")
@@ -64,6 +93,21 @@ export const listChecks: ReadonlyArray<Check> = [
       return [
         assertion(jobs, "body $.entry", "at least one", all.length, all.length > 0),
         assertion(jobs, "body $.entry", "sound Tasks", flaws[0] ?? "sound Tasks", flaws.length === 0)
+      ]
+    }
+  },
+  {
+    id: "jobs/time-form",
+    title: "Periods of jobs are written in UTC, with a Z",
+    requirements: ["TODAY-07"],
+    steps: ["jobs"],
+    judge: (view) => {
+      const jobs = view.one("jobs")
+      const times = tasks(jsonOf(jobs)).flatMap((task) => Object.values(Object(get(task, ["executionPeriod"]))))
+      const other = times.find((time) => !isInstant(time) || !time.endsWith("Z"))
+      return [
+        assertion(jobs, "body $.entry", "at least one time", times.length, times.length > 0),
+        assertion(jobs, "body $.entry", "instants with a Z", other ?? "instants with a Z", other === undefined)
       ]
     }
   },
@@ -97,7 +141,7 @@ export const listChecks: ReadonlyArray<Check> = [
     steps: ["attribution"],
     judge: (view) => {
       const attribution = view.one("attribution")
-      if (attribution.response?.status === 404) return notApplicable("the server says that nothing was ever ingested")
+      if (attribution.response?.status === 404) return nothingIngested
       return [
         status(attribution, [200]),
         mediaType(attribution, ["application/json"]),
@@ -121,6 +165,46 @@ export const listChecks: ReadonlyArray<Check> = [
             (value) => isText(value) && timestamp.test(value)
           )
         ])
+      ]
+    }
+  },
+  {
+    id: "attribution/comparable",
+    title: "The attribution status can be compared with the latest job: each time is a time, and past",
+    requirements: ["SEED-73"],
+    steps: ["status", "attribution"],
+    judge: (view) => {
+      const done = finished(view)
+      if ("excuse" in done) return done
+      const attribution = view.one("attribution")
+      if (attribution.response?.status === 404) return nothingIngested
+      const latest = Date.parse(attribution.at) + clockSkewMillis
+      return [
+        member(done, ["transactionTime"], "a FHIR instant", isInstant),
+        ...times(attribution).map((index) =>
+          member(
+            attribution,
+            ["ingestion_dates", index, "timestamp"],
+            `a time not after ${attribution.at}`,
+            (value) => momentOf(value) <= latest
+          )
+        )
+      ]
+    }
+  },
+  {
+    id: "attribution/time-form",
+    title: "Times of the attribution status are written as RFC 3339 has it",
+    requirements: ["TODAY-08"],
+    steps: ["attribution"],
+    judge: (view) => {
+      const attribution = view.one("attribution")
+      if (attribution.response?.status === 404) return nothingIngested
+      return [
+        status(attribution, [200]),
+        ...times(attribution).map((index) =>
+          member(attribution, ["ingestion_dates", index, "timestamp"], "an instant as RFC 3339 has it", isInstant)
+        )
       ]
     }
   }

@@ -1,11 +1,19 @@
 /** The manifest of a finished job. */
-import { type Assertion, assertion, get, isAbsoluteUrl, isInstant, isText, jsonOf, list, member } from "../Assertion.ts"
-import type { Check, Excuse, View } from "../Check.ts"
+import {
+  type Assertion,
+  assertion,
+  clockSkewMillis,
+  get,
+  isAbsoluteUrl,
+  isInstant,
+  isText,
+  jsonOf,
+  list,
+  member
+} from "../Assertion.ts"
+import { type Check, type Excuse, notApplicable, type View } from "../Check.ts"
 import type { Exchange } from "../Exchange.ts"
 import { finished } from "./StatusChecks.ts"
-
-/** How far ahead of ours a server's clock may be. */
-const clockSkewMillis = 5 * 60_000
 
 /** Makes a judge that sees the answer with the manifest, once the job is done. */
 const ofManifest =
@@ -16,6 +24,9 @@ const ofManifest =
   }
 
 const items = (manifest: Exchange): ReadonlyArray<unknown> => list(jsonOf(manifest), ["output"])
+
+const linesOf = (file: Exchange): number | undefined =>
+  file.response?.body.kind === "file" ? file.response.body.lines : undefined
 
 /** The types that the kick-off asked for. */
 const asked = (view: View): ReadonlyArray<string> =>
@@ -74,7 +85,7 @@ export const manifestChecks: ReadonlyArray<Check> = [
   {
     id: "manifest/output",
     title: "output is an array whose items have a type and an absolute URL of their own",
-    requirements: ["export#m-output", "export#m-item-type", "export#m-item-url", "SEED-31", "SEED-34"],
+    requirements: ["export#m-output", "export#m-item-type", "export#m-item-url", "SEED-31", "SEED-32", "SEED-34"],
     steps: ["status"],
     judge: ofManifest((manifest) => {
       const urls = items(manifest).map((item) => get(item, ["url"]))
@@ -102,6 +113,77 @@ export const manifestChecks: ReadonlyArray<Check> = [
     ])
   },
   {
+    id: "manifest/no-messages-in-output",
+    title: "Messages are listed in error, not in output",
+    requirements: ["export#m-error-messages"],
+    steps: ["status"],
+    judge: ofManifest((manifest) => {
+      const types = items(manifest).map((item) => get(item, ["type"]))
+      const holds = !types.includes("OperationOutcome")
+      return [assertion(manifest, "body $.output", "no item of type OperationOutcome", types, holds)]
+    })
+  },
+  {
+    id: "manifest/count",
+    title: "count of an item, if given, is the number of its file's resources",
+    requirements: ["export#m-count"],
+    steps: ["status", "file"],
+    judge: ofManifest((manifest, view) => {
+      const lines = new Map(view.all("file").map((file) => [file.request.url, linesOf(file)]))
+      const given = items(manifest).map((item, index) => {
+        const found = lines.get(String(get(item, ["url"])))
+        return member(
+          manifest,
+          ["output", index, "count"],
+          found === undefined ? "nothing, or a number" : `nothing, or ${found}`,
+          (value) => value === undefined || (typeof value === "number" && (found === undefined || value === found))
+        )
+      })
+      return [member(manifest, ["output"], "an array", Array.isArray), ...given]
+    })
+  },
+  {
+    id: "manifest/deleted",
+    title: "deleted, if given, is an array whose items name files of Bundles",
+    requirements: ["export#m-deleted"],
+    steps: ["status"],
+    judge: ofManifest((manifest) => [
+      member(manifest, ["deleted"], "nothing, or an array", (value) => value === undefined || Array.isArray(value)),
+      ...list(jsonOf(manifest), ["deleted"]).flatMap((_, index) => [
+        member(manifest, ["deleted", index, "type"], "Bundle", (value) => value === "Bundle"),
+        member(manifest, ["deleted", index, "url"], "an absolute URL", isAbsoluteUrl)
+      ])
+    ])
+  },
+  {
+    id: "manifest/extension",
+    title: "extension, if given, is an object",
+    requirements: ["export#m-extension"],
+    steps: ["status"],
+    judge: ofManifest((manifest) => [
+      member(
+        manifest,
+        ["extension"],
+        "nothing, or an object",
+        (value) => value === undefined || (typeof value === "object" && value !== null && !Array.isArray(value))
+      )
+    ])
+  },
+  {
+    id: "manifest/patients",
+    title: "An export of patients has a file of Patient resources",
+    requirements: ["export#patient-resources"],
+    steps: ["kickoff", "status"],
+    judge: (view) => {
+      const done = finished(view)
+      if ("excuse" in done) return done
+      const types = items(done).map((item) => get(item, ["type"]))
+      if (!asked(view).includes("Patient")) return notApplicable("Patient was not asked for")
+      if (types.length === 0) return notApplicable("the export is empty")
+      return [assertion(done, "body $.output", "an item of type Patient", types, types.includes("Patient"))]
+    }
+  },
+  {
     id: "manifest/only-asked-types",
     title: "The manifest names no type that was not asked for",
     requirements: ["export#type-filter", "SEED-10", "SEED-11"],
@@ -116,7 +198,8 @@ export const manifestChecks: ReadonlyArray<Check> = [
   {
     id: "manifest/job-id",
     title: "JobID is the number the job was polled by",
-    requirements: ["SEED-34", "SEED-40"],
+    requirements: ["SEED-34", "SEED-40", "TODAY-26"],
+    mixed: "What BCDA is known to add to the IG's manifest is what its page shows.",
     steps: ["status"],
     judge: ofManifest((manifest, view) => [
       member(

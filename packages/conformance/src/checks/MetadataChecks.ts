@@ -1,8 +1,22 @@
 /** What the server says it is. */
-import { get, isText, jsonOf, list, mediaType, member, oneDocument, status } from "../Assertion.ts"
+import {
+  assertion,
+  clockSkewMillis,
+  get,
+  isAbsoluteUrl,
+  isText,
+  jsonOf,
+  list,
+  mediaType,
+  member,
+  oneDocument,
+  status
+} from "../Assertion.ts"
 import type { Check } from "../Check.ts"
 
 const igCapability = "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"
+const igOperations = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/"
+const apiName = "Beneficiary Claims Data API"
 const oauthUris = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 
 /** FHIR releases by API version: v1 is STU3, the others R4. */
@@ -24,6 +38,24 @@ const declares = (rest: unknown, type: "Patient" | "Group"): boolean => {
         (resource) => get(resource, ["type"]) === type && named(list(resource, ["operation"]), names)
       )
   )
+}
+
+/** Operations as [level, operation]: by type as R4 has it, and by name under `rest` as STU3 has it. */
+const operationsOf = (statement: unknown): ReadonlyArray<readonly [string, unknown]> =>
+  list(statement, ["rest"]).flatMap((entry) => [
+    ...list(entry, ["operation"]).map((operation) => {
+      const name = String(get(operation, ["name"]))
+      return [name.startsWith("group") ? "Group" : "Patient", operation] as const
+    }),
+    ...list(entry, ["resource"]).flatMap((resource) =>
+      list(resource, ["operation"]).map((operation) => [String(get(resource, ["type"])), operation] as const)
+    )
+  ])
+
+/** STU3 of FHIR has a Reference where R4 has a canonical, which may end in a version. */
+const definitionOf = (operation: unknown): string => {
+  const definition = get(operation, ["definition"])
+  return String(isText(definition) ? definition : get(definition, ["reference"])).replace(/\|.*$/, "")
 }
 
 export const metadataChecks: ReadonlyArray<Check> = [
@@ -60,6 +92,7 @@ export const metadataChecks: ReadonlyArray<Check> = [
     id: "metadata/declares-export",
     title: "Metadata declares export operations on Patient and Group",
     requirements: ["export#capability-accurate", "SEED-83", "SEED-84"],
+    mixed: "STU2 recommends what the page shows.",
     steps: ["metadata"],
     judge: (view) =>
       (["Patient", "Group"] as const).map((type) =>
@@ -78,7 +111,8 @@ export const metadataChecks: ReadonlyArray<Check> = [
   {
     id: "metadata/fhir-version",
     title: "Metadata names the FHIR release of the API version",
-    requirements: ["SEED-77", "bcda#v1-is-stu3"],
+    requirements: ["SEED-04", "SEED-77", "bcda#v1-is-stu3"],
+    mixed: "The page speaks of R4 only; that version 1 is older is known and not promised.",
     steps: ["metadata"],
     judge: (view) => {
       const expected = fhirVersions[view.target.apiVersion]
@@ -101,6 +135,138 @@ export const metadataChecks: ReadonlyArray<Check> = [
       const used = view.one("token").request.url
       return [
         member(metadata, ["rest"], `a token URL ${used}`, () => named.some((value) => isText(value) && value === used))
+      ]
+    }
+  },
+  {
+    id: "metadata/operation-definitions",
+    title: "Metadata defines its export operations by the IG's canonicals, over http",
+    requirements: ["export#capability-op-name", "TODAY-32"],
+    steps: ["metadata"],
+    judge: (view) => {
+      const metadata = view.one("metadata")
+      const operations = operationsOf(jsonOf(metadata))
+      return (["Patient", "Group"] as const).map((type) => {
+        const found = operations.filter(([owner]) => owner === type).map(([, operation]) => definitionOf(operation))
+        const wanted = `${igOperations}${type.toLowerCase()}-export`
+        return assertion(metadata, "body $.rest", wanted, found, found.includes(wanted))
+      })
+    }
+  },
+  {
+    id: "metadata/operation-names",
+    title: "Metadata names its export operations as BCDA does: export on version 3, by their level before",
+    requirements: ["TODAY-32"],
+    steps: ["metadata"],
+    judge: (view) => {
+      const metadata = view.one("metadata")
+      const operations = operationsOf(jsonOf(metadata))
+      return (["Patient", "Group"] as const).map((type) => {
+        const wanted = view.target.apiVersion === "v3" ? "export" : `${type.toLowerCase()}-export`
+        const found = operations.filter(([owner]) => owner === type).map(([, operation]) => get(operation, ["name"]))
+        return assertion(metadata, "body $.rest", `${wanted} on ${type}`, found, found.includes(wanted))
+      })
+    }
+  },
+  {
+    id: "metadata/instantiates-bfd",
+    title: "Metadata says that it is built on BFD and on the Bulk Data IG",
+    requirements: ["SEED-81"],
+    steps: ["metadata"],
+    judge: (view) => {
+      const metadata = view.one("metadata")
+      const named = list(jsonOf(metadata), ["instantiates"]).map(String)
+      // the page writes https where the IG's canonical has http; metadata/instantiates-ig is strict about it
+      const bulk = named.some((url) => url.replace(/^https:/, "http:") === igCapability)
+      const bfd = named.some((url) => isAbsoluteUrl(url) && /\/metadata\/?$/.test(new URL(url).pathname))
+      return [
+        assertion(metadata, "body $.instantiates", "the metadata of BFD", named, bfd),
+        assertion(metadata, "body $.instantiates", "the CapabilityStatement of the IG", named, bulk)
+      ]
+    }
+  },
+  {
+    id: "metadata/release",
+    title: "Metadata names the release of the API",
+    requirements: ["SEED-78"],
+    steps: ["metadata"],
+    judge: (view) => [
+      // "latest" is what a BCDA says that somebody built for themselves
+      member(
+        view.one("metadata"),
+        ["software", "version"],
+        "an r with a number, or latest",
+        (value) => isText(value) && /^(r\d+|latest)$/.test(value)
+      )
+    ]
+  },
+  {
+    id: "metadata/software",
+    title: "Metadata names the software, and when it was released",
+    requirements: ["SEED-87"],
+    steps: ["metadata"],
+    judge: (view) => {
+      const metadata = view.one("metadata")
+      const latest = Date.parse(metadata.at) + clockSkewMillis
+      return [
+        member(metadata, ["software", "name"], apiName, (value) => value === apiName),
+        member(
+          metadata,
+          ["software", "releaseDate"],
+          `a time not after ${metadata.at}`,
+          (value) => isText(value) && Date.parse(value) <= latest
+        )
+      ]
+    }
+  },
+  {
+    id: "metadata/formats",
+    title: "Metadata lists both names of the JSON format",
+    requirements: ["SEED-79"],
+    steps: ["metadata"],
+    judge: (view) =>
+      ["application/json", "application/fhir+json"].map((format) =>
+        member(view.one("metadata"), ["format"], format, (value) => list(value).includes(format))
+      )
+  },
+  {
+    id: "metadata/base-url",
+    title: "Metadata names the base URL it was read from",
+    requirements: ["SEED-80"],
+    steps: ["metadata"],
+    judge: (view) => {
+      const { baseUrl } = view.target
+      return [member(view.one("metadata"), ["implementation", "url"], baseUrl, (value) => value === baseUrl)]
+    }
+  },
+  {
+    id: "metadata/interactions",
+    title: "Metadata is that of a server and lists its interactions",
+    requirements: ["SEED-82"],
+    steps: ["metadata"],
+    judge: (view) => {
+      const metadata = view.one("metadata")
+      const codes = list(jsonOf(metadata), ["rest", 0, "interaction"]).map((one) => get(one, ["code"]))
+      return [
+        member(metadata, ["rest", 0, "mode"], "server", (value) => value === "server"),
+        ...["batch", "search-system"].map((code) =>
+          assertion(metadata, "body $.rest[0].interaction", code, codes, codes.includes(code))
+        )
+      ]
+    }
+  },
+  {
+    id: "metadata/security-service",
+    title: "Metadata says that CORS is on and that tokens come by OAuth",
+    requirements: ["SEED-86"],
+    steps: ["metadata"],
+    judge: (view) => {
+      const metadata = view.one("metadata")
+      const services = list(jsonOf(metadata), ["rest", 0, "security", "service"])
+      const codes = services.flatMap((service) => list(service, ["coding"]).map((coding) => get(coding, ["code"])))
+      return [
+        member(metadata, ["rest", 0, "security", "cors"], "true", (value) => value === true),
+        assertion(metadata, "body $.rest[0].security.service", "OAuth", codes, codes.includes("OAuth"))
       ]
     }
   }

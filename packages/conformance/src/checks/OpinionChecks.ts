@@ -29,6 +29,7 @@ export const opinionChecks: ReadonlyArray<Check> = [
     id: "second-opinion/metadata",
     title: "fhir-kit-client reads the metadata and finds the group export in it",
     requirements: ["export#capability-accurate", "SEED-75"],
+    mixed: "A client that cannot read the statement finds no operation in it either.",
     steps: ["opinion-metadata"],
     judge: (view) => {
       const metadata = view.one("opinion-metadata")

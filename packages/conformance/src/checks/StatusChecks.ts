@@ -104,7 +104,7 @@ export const statusChecks: ReadonlyArray<Check> = [
   {
     id: "status/done",
     title: "When a job is done, its status is 200 with a manifest in JSON",
-    requirements: ["export#status-200", "export#status-ctype", "export#status-body", "SEED-28"],
+    requirements: ["export#status-get", "export#status-200", "export#status-ctype", "export#status-body", "SEED-28"],
     steps: ["status"],
     judge: (view) => {
       const done = finished(view)
@@ -150,6 +150,7 @@ export const statusChecks: ReadonlyArray<Check> = [
     id: "status/needs-token",
     title: "A job's status is not told without a token",
     requirements: ["export#sec-status-same-auth", "SEED-12"],
+    mixed: "The page promises it of every server of BCDA's, the IG of those that use SMART.",
     steps: ["status-no-token"],
     judge: (view) => [refused(view.one("status-no-token"))]
   },
@@ -172,6 +173,18 @@ export const statusChecks: ReadonlyArray<Check> = [
         assertion(answer, "header content-type", "JSON", type, type.includes("json")),
         ...operationOutcome(answer)
       ]
+    }
+  },
+  {
+    id: "status/error-content-type",
+    title: "An OperationOutcome about a job is sent as application/fhir+json",
+    requirements: ["export#status-error-ctype"],
+    steps: ["status-unknown-job"],
+    judge: (view) => {
+      const answer = view.one("status-unknown-job")
+      return get(jsonOf(answer), ["resourceType"]) === "OperationOutcome"
+        ? [mediaType(answer, ["application/fhir+json"])]
+        : notApplicable("the answer is no OperationOutcome")
     }
   }
 ]

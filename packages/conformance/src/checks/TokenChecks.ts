@@ -10,7 +10,8 @@ export const tokenChecks: ReadonlyArray<Check> = [
   {
     id: "token/issued",
     title: "The right credentials get a bearer token",
-    requirements: ["smart#token-issued", "SEED-06"],
+    requirements: ["smart#token-issued", "export#role-auth-server", "SEED-06", "TODAY-11"],
+    mixed: "Without a token there is none of them, whatever kind of credentials the server wants.",
     steps: ["token"],
     judge: (view) => {
       const token = view.one("token")
@@ -37,9 +38,20 @@ export const tokenChecks: ReadonlyArray<Check> = [
     ]
   },
   {
+    id: "token/no-refresh-token",
+    title: "No refresh token comes with the token",
+    requirements: ["smart#no-refresh"],
+    steps: ["token"],
+    judge: (view) => [
+      status(view.one("token"), [200]),
+      member(view.one("token"), ["refresh_token"], "nothing", (value) => value === undefined)
+    ]
+  },
+  {
     id: "token/lifetime",
     title: "A token lives for about twenty minutes",
     requirements: ["SEED-26", "smart#token-short-lived"],
+    mixed: "It is one number: about twenty minutes to the page, and short to SMART.",
     steps: ["token"],
     judge: (view) => [
       member(view.one("token"), ["expires_in"], `${shortest} to ${longest} seconds`, (value) => {
@@ -52,6 +64,7 @@ export const tokenChecks: ReadonlyArray<Check> = [
     id: "token/wrong-secret-refused",
     title: "A wrong secret gets no token",
     requirements: ["smart#err-invalid-client", "SEED-06"],
+    mixed: "A token for a wrong secret breaks the page's word, and SMART's where it binds.",
     steps: ["token-wrong-secret"],
     judge: (view) => {
       const refusal = view.one("token-wrong-secret")

@@ -89,9 +89,11 @@ export const outcome = (status: number, code: string, text: string): Reply =>
     "application/fhir+json"
   )
 
+const definition = (type: string) => `http://hl7.org/fhir/uv/bulkdata/OperationDefinition/${type.toLowerCase()}-export`
+
 const capability = (base: string, version: string) => {
   const operation = (type: string) => ({
-    definition: `http://hl7.org/fhir/uv/bulkdata/OperationDefinition/${type.toLowerCase()}-export`,
+    definition: version === "v1" ? { reference: definition(type) } : definition(type),
     name: version === "v3" ? "export" : `${type.toLowerCase()}-export`
   })
   const operations =
@@ -106,8 +108,21 @@ const capability = (base: string, version: string) => {
     resourceType: "CapabilityStatement",
     status: "active",
     fhirVersion: version === "v1" ? "3.0.1" : "4.0.1",
-    instantiates: ["http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"],
-    rest: [{ mode: "server", security: { extension }, ...operations }]
+    format: ["application/json", "application/fhir+json"],
+    software: { name: "Beneficiary Claims Data API", version: "r231", releaseDate: "2024-09-09T13:35:05Z" },
+    implementation: { url: base },
+    instantiates: [
+      `https://bfd.invalid/${version}/fhir/metadata`,
+      "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"
+    ],
+    rest: [
+      {
+        mode: "server",
+        security: { cors: true, service: [{ coding: [{ code: "OAuth" }], text: "OAuth" }], extension },
+        interaction: [{ code: "batch" }, { code: "search-system" }],
+        ...operations
+      }
+    ]
   }
 }
 

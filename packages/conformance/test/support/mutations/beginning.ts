@@ -1,10 +1,11 @@
 /** What can be wrong before a job exists: metadata, token, kick-off. */
-import { outcome } from "../TinyBcda.ts"
+import { type Mutation, outcome } from "../TinyBcda.ts"
 import {
   asks,
   type Broken,
   body,
   header,
+  type Json,
   made,
   madeUp,
   noToken,
@@ -17,6 +18,12 @@ import {
   text,
   without
 } from "./tools.ts"
+
+const software = (members: Json): Mutation =>
+  body("metadata", (value) => ({ ...value, software: { ...Object(value["software"]), ...members } }))
+
+const security = (members: Json): Mutation =>
+  rest((entry) => ({ ...entry, security: { ...Object(entry["security"]), ...members } }))
 
 export const metadata: ReadonlyArray<Broken> = [
   made(
@@ -45,6 +52,66 @@ export const metadata: ReadonlyArray<Broken> = [
     body("metadata", (value) => ({ ...value, fhirVersion: "5.0.0" })),
     ["metadata/fhir-version"]
   ),
+  made(
+    "metadata defines its operations by another IG",
+    on("metadata", (reply) => ({
+      ...reply,
+      body: text(reply).replaceAll("uv/bulkdata/Operation", "us/core/Operation")
+    })),
+    ["metadata/operation-definitions"]
+  ),
+  made(
+    "metadata writes https where the canonicals have http",
+    on("metadata", (reply) => ({ ...reply, body: text(reply).replaceAll("http://hl7.org", "https://hl7.org") })),
+    ["metadata/operation-definitions", "metadata/instantiates-ig"]
+  ),
+  made(
+    "metadata names its operations as an earlier version did",
+    on("metadata", (reply) => ({
+      ...reply,
+      body: text(reply).replaceAll(/(bulkdata\/OperationDefinition\/(\w+-export)","name":)"export"/g, '$1"$2"')
+    })),
+    ["metadata/operation-names"]
+  ),
+  made(
+    "metadata does not name BFD",
+    body("metadata", (value) => ({
+      ...value,
+      instantiates: ["http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"]
+    })),
+    ["metadata/instantiates-bfd"]
+  ),
+  made("metadata has no software", body("metadata", without("software")), ["metadata/release", "metadata/software"]),
+  made("metadata names no release", software({ version: "1.0.0-SNAPSHOT" }), ["metadata/release"]),
+  made("metadata is of other software", software({ name: "HAPI FHIR Server" }), ["metadata/software"]),
+  made("metadata was released tomorrow", software({ releaseDate: new Date(Date.now() + 86_400_000).toISOString() }), [
+    "metadata/software"
+  ]),
+  made("metadata has a release date that is no date", software({ releaseDate: "soon" }), ["metadata/software"]),
+  made(
+    "metadata lists one format",
+    body("metadata", (value) => ({ ...value, format: ["application/fhir+json"] })),
+    ["metadata/formats"]
+  ),
+  made(
+    "metadata names another base URL",
+    body("metadata", (value) => ({ ...value, implementation: { url: "https://api.bcda.cms.gov" } })),
+    ["metadata/base-url"]
+  ),
+  made(
+    "metadata is that of a client",
+    rest((entry) => ({ ...entry, mode: "client" })),
+    ["metadata/interactions"]
+  ),
+  made(
+    "metadata lists one interaction",
+    rest((entry) => ({ ...entry, interaction: [{ code: "batch" }] })),
+    ["metadata/interactions"]
+  ),
+  made("metadata says that CORS is off", security({ cors: false }), ["metadata/security-service"]),
+  made("metadata says that tokens come by SMART", security({ service: [{ coding: [{ code: "SMART-on-FHIR" }] }] }), [
+    "metadata/security-service"
+  ]),
   made("metadata names no token URL", rest(without("security")), ["metadata/token-url"]),
   made(
     "metadata is two documents",
@@ -54,6 +121,11 @@ export const metadata: ReadonlyArray<Broken> = [
 ]
 
 export const token: ReadonlyArray<Broken> = [
+  made(
+    "a refresh token comes along",
+    body("token", (value) => ({ ...value, refresh_token: "for-a-long-time" })),
+    ["token/no-refresh-token"]
+  ),
   made(
     "the token is a number",
     body("token", (value) => ({ ...value, access_token: 7 })),
@@ -124,6 +196,16 @@ export const kickOff: ReadonlyArray<Broken> = [
     "a missing Prefer breaks the server",
     status("kickoff", 500, (reply, { headers }) => reply.status === 400 && headers["prefer"] === undefined),
     ["kickoff/missing-prefer"]
+  ),
+  made(
+    "a kick-off has a web page for a body",
+    on("kickoff", (reply) => ({ ...reply, body: "<html></html>" }), started),
+    ["kickoff/body", "second-opinion/export"]
+  ),
+  made(
+    "a kick-off has another resource for a body",
+    on("kickoff", (reply) => ({ ...reply, body: "{}" }), started),
+    ["kickoff/body"]
   ),
   made("a kick-off answers 200", status("kickoff", 200, started), ["kickoff/accepted", "second-opinion/export"]),
   made("a kick-off names no status URL", header("kickoff", "content-location", undefined, started), [

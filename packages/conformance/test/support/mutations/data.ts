@@ -24,7 +24,7 @@ export const files: ReadonlyArray<Broken> = [
   made(
     "a file is empty",
     file(() => ""),
-    ["file/fetched", "file/one-type"]
+    ["file/not-empty", "file/one-type"]
   ),
   made("a file is called JSON", header("file", "content-type", "application/json"), ["file/content-type"]),
   made("a file is called a download", header("file", "content-type", "application/octet-stream"), [
@@ -71,6 +71,19 @@ export const files: ReadonlyArray<Broken> = [
     ["file/one-type"]
   ),
   made(
+    "gzip comes unasked",
+    on(
+      "file",
+      (reply) => ({
+        ...reply,
+        headers: { ...reply.headers, "content-encoding": "gzip" },
+        body: gzipSync(text(reply))
+      }),
+      ({ status: code }, { headers }) => code === 200 && headers["accept-encoding"] === "identity"
+    ),
+    ["file/plain-on-request"]
+  ),
+  made(
     "gzip is not to be had",
     on(
       "file",
@@ -86,7 +99,7 @@ export const files: ReadonlyArray<Broken> = [
   made(
     "gzip is announced and is not there",
     header("file", "content-encoding", "gzip", (_, { headers }) => headers["accept-encoding"] === "identity"),
-    ["file/ndjson"]
+    ["file/ndjson", "file/plain-on-request"]
   ),
   made(
     "the compressed file is another one",
@@ -144,6 +157,26 @@ export const lists: ReadonlyArray<Broken> = [
     ["jobs/tasks"]
   ),
   made(
+    "a Task's number is a nickname",
+    on("jobs", (reply) => ({ ...reply, body: text(reply).replaceAll('"official"', '"secondary"') }), ok),
+    ["jobs/tasks"]
+  ),
+  made(
+    "a Task does not say whose number it has",
+    on("jobs", (reply) => ({ ...reply, body: text(reply).replaceAll('"system"', '"systems"') }), ok),
+    ["jobs/tasks"]
+  ),
+  made(
+    "a Task does not say what its input is",
+    on("jobs", (reply) => ({ ...reply, body: text(reply).replaceAll('"BULK FHIR Export"', '""') }), ok),
+    ["jobs/tasks"]
+  ),
+  made(
+    "a Task's period has an offset",
+    on("jobs", (reply) => ({ ...reply, body: text(reply).replace(/("start":"[^"]*)Z"/, '$1+00:00"') }), ok),
+    ["jobs/time-form"]
+  ),
+  made(
     "a Task has no period",
     on("jobs", (reply) => ({ ...reply, body: text(reply).replace("executionPeriod", "period") }), ok),
     ["jobs/tasks"]
@@ -170,6 +203,21 @@ export const lists: ReadonlyArray<Broken> = [
     ["attribution/shape"]
   ),
   made(
+    "attribution is of the future",
+    on("attribution", (reply) => ({ ...reply, body: text(reply).replace("2024-12-22", "2999-12-22") }), ok),
+    ["attribution/comparable"]
+  ),
+  made(
+    "attribution is of the thirteenth month",
+    on("attribution", (reply) => ({ ...reply, body: text(reply).replace("2024-12-22", "2024-13-22") }), ok),
+    ["attribution/comparable", "attribution/time-form"]
+  ),
+  made(
+    "attribution writes its times as the page does",
+    on("attribution", (reply) => ({ ...reply, body: text(reply).replaceAll(/T([\d:.]+)Z/g, " $1+00") }), ok),
+    ["attribution/time-form"]
+  ),
+  made(
     "attribution has a date without a time",
     on("attribution", (reply) => ({ ...reply, body: text(reply).replace(/T[\d:.]+Z/, "") }), ok),
     ["attribution/shape"]
@@ -177,6 +225,11 @@ export const lists: ReadonlyArray<Broken> = [
 ]
 
 export const cancelling: ReadonlyArray<Broken> = [
+  made(
+    "cancelling is answered with the job",
+    on("cancel", (reply) => ({ ...reply, body: '{"JobID":42}' }), started),
+    ["cancel/body"]
+  ),
   made("cancelling answers 200", status("cancel", 200, started), ["cancel/accepted"]),
   made(
     "cancelling is not supported",

@@ -12,6 +12,7 @@ import {
   ok,
   on,
   output,
+  refusedFor,
   started,
   status,
   text,
@@ -73,6 +74,11 @@ export const following: ReadonlyArray<Broken> = [
     ["status/unknown-job", "status/unknown-job-explained"]
   ),
   made(
+    "an unknown job is explained as plain JSON",
+    header("status", "content-type", "application/json", refusedFor(404)),
+    ["status/error-content-type"]
+  ),
+  made(
     "an unknown job is explained twice",
     on(
       "status",
@@ -120,6 +126,38 @@ export const manifest: ReadonlyArray<Broken> = [
       output: [...listIn(value, "output"), ...listIn(value, "output")]
     })),
     ["manifest/output"]
+  ),
+  made(
+    "a message is listed as data",
+    body("status", (value) => ({
+      ...value,
+      output: [...listIn(value, "output"), { type: "OperationOutcome", url: "http://127.0.0.1/x" }]
+    })),
+    ["manifest/no-messages-in-output"]
+  ),
+  made(
+    "count is a string",
+    output((item) => ({ ...item, count: "3" })),
+    ["manifest/count"]
+  ),
+  made(
+    "count is wrong",
+    output((item) => ({ ...item, count: 7 })),
+    ["manifest/count"]
+  ),
+  made("deleted is an object", member("deleted", {}), ["manifest/deleted"]),
+  made("a deleted item is no Bundle", member("deleted", [{ type: "Patient", url: "http://127.0.0.1/x" }]), [
+    "manifest/deleted"
+  ]),
+  made("a deleted item has no URL", member("deleted", [{ type: "Bundle" }]), ["manifest/deleted"]),
+  made("extension is an array", member("extension", [{ url: "http://127.0.0.1/x" }]), ["manifest/extension"]),
+  made(
+    "patients are left out",
+    body("status", (value) => ({
+      ...value,
+      output: listIn(value, "output").filter((item) => item["type"] !== "Patient")
+    })),
+    ["manifest/patients"]
   ),
   made("error is missing", body("status", without("error")), ["manifest/error"]),
   made("error is an object", member("error", {}), ["manifest/error"]),
