@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { type RunningSandbox, startSandbox } from "@bcda-kit/sandbox/node"
 import { assert, describe, it } from "@effect/vitest"
@@ -7,8 +7,8 @@ import { Cause, Effect } from "effect"
 import { TestConsole } from "effect/testing"
 import { afterAll, beforeAll } from "vitest"
 import { report } from "../src/Cli.ts"
-import { bcda, jsonLines, serve, start, temporary } from "./support/Bcda.ts"
-import { claims, lineOf } from "./support/Claims.ts"
+import { bcda, jsonLines, start, temporary } from "./support/Bcda.ts"
+import { claims } from "./support/Claims.ts"
 
 const manifest: { readonly version: string } = JSON.parse(
   readFileSync(join(import.meta.dirname, "..", "package.json"), "utf8")
@@ -102,62 +102,6 @@ describe.concurrent("bcda jobs and status", () => {
     const [status] = jsonLines(ran.stdout)
     assert.containSubset(status, { apiVersion: "v3", baseUrl: sandbox.baseUrl, fhirVersion: "4.0.1" })
     assert.match(ran.stdout, /last_attribution_update/)
-  })
-})
-
-const withData = () => {
-  const folder = temporary()
-  mkdirSync(join(folder.path, "v3"))
-  writeFileSync(join(folder.path, "v3", "patients.ndjson"), `${lineOf("Patient", 1)}\n${lineOf("Patient", 2)}\n`)
-  return folder
-}
-
-describe.concurrent("bcda sandbox", () => {
-  it("serves a directory until it is interrupted, then ends with 130", async () => {
-    using folder = withData()
-    const serving = start(["sandbox", "--data", folder.path])
-    await serving.printed("serving until Ctrl-C")
-    const baseUrl = /http:\/\/127\.0\.0\.1:\d+/.exec(serving.stdout())?.[0] ?? ""
-    assert.strictEqual((await fetch(`${baseUrl}/api/v3/metadata`)).status, 200)
-    serving.child.kill("SIGINT")
-    assert.strictEqual((await serving.ran).code, 130)
-    assert.isTrue(
-      await fetch(baseUrl).then(
-        () => false,
-        () => true
-      )
-    )
-  })
-
-  it("prints one JSON line with what a script needs", async () => {
-    using folder = withData()
-    await using served = await serve(["--data", folder.path])
-    assert.match(served.baseUrl, /^http:\/\/127\.0\.0\.1:\d+$/)
-    assert.isAbove(served.credentials.length, 0)
-  })
-
-  it("refuses a directory without claims with 2", async () => {
-    using folder = temporary()
-    const ran = await bcda(["sandbox", "--data", folder.path])
-    assert.strictEqual(ran.code, 2)
-    assert.match(ran.stderr, threeLines)
-  })
-
-  const hasCurl = spawnSync("curl", ["--version"]).status === 0
-  if (!hasCurl) console.warn("SKIPPED: there is no curl here; the lines that the sandbox prints were not pasted")
-  it.skipIf(!hasCurl)("prints curl lines that work when pasted", async () => {
-    using folder = withData()
-    const serving = start(["sandbox", "--data", folder.path])
-    await serving.printed("serving until Ctrl-C")
-    const lines = serving.stdout().split("To paste:\n")[1] ?? ""
-    const shell = spawn("bash", ["-s"], { cwd: folder.path })
-    let pasted = ""
-    shell.stdout.on("data", (chunk: Buffer) => (pasted += chunk.toString()))
-    shell.stdin.end(lines)
-    await new Promise((resolve) => shell.once("close", resolve))
-    serving.child.kill("SIGINT")
-    await serving.ran
-    assert.strictEqual(pasted, `200\n${lineOf("Patient", 1)}\n${lineOf("Patient", 2)}\n`)
   })
 })
 

@@ -1,46 +1,10 @@
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { startEmbedded } from "../Embedded.ts"
+import { readFaults } from "../FaultsFile.ts"
 import * as Flags from "../Flags.ts"
 import { json, note, result } from "../Output.ts"
-
-interface Served {
-  readonly baseUrl: string
-  readonly credentials: ReadonlyArray<{
-    readonly persona: string
-    readonly clientId: string
-    readonly clientSecret: string
-  }>
-}
-
-/** The whole path with curl, ready to paste: token, export, state, and one file. */
-const curl = ({ baseUrl, credentials }: Served): string => {
-  const [first] = credentials
-  const login = `${first?.clientId}:${first?.clientSecret}`
-  const bearer = '-H "Authorization: Bearer $TOKEN"'
-  return [
-    `TOKEN=$(curl -s -X POST -u ${login} ${baseUrl}/auth/token | grep -o '"access_token": *"[^"]*' | cut -d'"' -f4)`,
-    `JOB=$(curl -si ${bearer} -H 'Accept: application/fhir+json' -H 'Prefer: respond-async' '${baseUrl}/api/v3/Group/all/$export' | grep -i '^content-location:' | cut -d' ' -f2 | tr -d '\\r')`,
-    `until curl -s ${bearer} -o manifest.json -w '%{http_code}\\n' "$JOB" | grep 200; do sleep 1; done`,
-    `FILE=$(grep -o '"url":"[^"]*' manifest.json | head -1 | cut -d'"' -f4)`,
-    `curl -s ${bearer} -H 'Accept-Encoding: gzip' "$FILE" | gunzip | head -c 300`
-  ].join("\n")
-}
-
-const person = ({ baseUrl, credentials }: Served): string => {
-  const width = Math.max(...credentials.map(({ persona }) => persona.length))
-  return [
-    `A BCDA of your own at ${baseUrl}`,
-    "",
-    "Credentials (client id, secret):",
-    ...credentials.map(
-      ({ clientId, clientSecret, persona }) => `  ${persona.padEnd(width)}  ${clientId}  ${clientSecret}`
-    ),
-    "",
-    "To paste:",
-    curl({ baseUrl, credentials })
-  ].join("\n")
-}
+import { catalogueText, guide } from "../SandboxGuide.ts"
 
 const wholeNumber = (name: string, metavar: string, least: number, most: number, what: string) =>
   Flag.Int(name).pipe(
@@ -54,29 +18,88 @@ const wholeNumber = (name: string, metavar: string, least: number, most: number,
     Flag.map(Option.getOrUndefined)
   )
 
-export const sandboxCommand = Command.make(
-  "sandbox",
-  {
-    port: wholeNumber("port", "N", 0, 65535, "Port on 127.0.0.1. Default: any free one"),
-    enrollees: wholeNumber("enrollees", "N", 1, 10_000_000, "How many people the small entity has"),
-    data: Flags.text(
-      "data",
-      "DIR",
-      "Serve the *.ndjson files below DIR, line by line as they are, instead of made-up claims"
-    ),
-    json: Flags.json
-  },
-  Effect.fnUntraced(function* (input) {
-    const { baseUrl, credentials } = yield* startEmbedded(input)
-    yield* input.json ? json({ baseUrl, credentials }) : result(person({ baseUrl, credentials }))
-    yield* note("serving until Ctrl-C")
-    return yield* Effect.never
-  }, Effect.scoped)
+/** A flag that is there or not. */
+const yes = (name: string, what: string) => Flag.Boolean(name).pipe(Flag.withDescription(what), Flag.withDefault(false))
+
+/** What the command line says. */
+interface SandboxInput {
+  readonly port: number | undefined
+  readonly enrollees: number | undefined
+  readonly data: string | undefined
+  readonly seed: string | undefined
+  readonly fast: boolean
+  readonly bugs: "today" | "fixed" | undefined
+  readonly faults: string | undefined
+  readonly control: boolean
+  readonly controlPort: number | undefined
+  readonly tls: boolean
+  readonly http2: boolean
+  readonly json: boolean
+}
+
+const listFaults = Effect.fnUntraced(function* (asJson: boolean) {
+  const { faultCatalogue } = yield* Effect.promise(() => import("@bcda-kit/sandbox"))
+  if (asJson) yield* Effect.forEach(faultCatalogue, json, { discard: true })
+  else yield* result(catalogueText(faultCatalogue))
+})
+
+/** What each persona is, for people. */
+const personaLabels = Effect.map(
+  Effect.promise(() => import("@bcda-kit/sandbox")),
+  ({ defaultPersonas }) => new Map(defaultPersonas.map(({ id, label }) => [id, label]))
+)
+
+const serving = Effect.fnUntraced(function* (input: SandboxInput) {
+  const { controlPort, faults, json: asJson, ...options } = input
+  const served = yield* startEmbedded({
+    ...options,
+    control: controlPort === undefined ? options.control : { port: controlPort },
+    faults: faults === undefined ? undefined : yield* readFaults(faults)
+  })
+  const { baseUrl, certificate, controlUrl, credentials } = served
+  yield* asJson
+    ? json({ baseUrl, credentials, controlUrl, certificate })
+    : result(guide({ ...served, labels: yield* personaLabels }))
+  yield* note("serving until Ctrl-C")
+  return yield* Effect.never
+}, Effect.scoped)
+
+const flags = {
+  port: wholeNumber("port", "N", 0, 65535, "Port on 127.0.0.1. Default: any free one"),
+  enrollees: wholeNumber("enrollees", "N", 1, 10_000_000, "How many people the small entity has"),
+  data: Flags.text(
+    "data",
+    "DIR",
+    "Serve the *.ndjson files below DIR, line by line as they are, instead of made-up claims"
+  ),
+  seed: Flags.text("seed", "WORD", "Which made-up people and claims; the same seed gives the same bytes. Default: 1"),
+  fast: yes("fast", "Jobs complete as soon as their files are written"),
+  bugs: Flag.Literals("bugs", ["today", "fixed"]).pipe(
+    Flag.withDescription("BCDA's bugs as they are today, or all of them fixed. Default: today"),
+    Flag.optional,
+    Flag.map(Option.getOrUndefined)
+  ),
+  faults: Flags.text("faults", "FILE", "What goes wrong: a JSON array of { fault, where?, when?, times?, ... }"),
+  listFaults: yes("list-faults", "Print what can go wrong, and end"),
+  control: yes("control", "Take orders over HTTP from this machine, on any free port: faults, time, log"),
+  controlPort: wholeNumber("control-port", "N", 0, 65535, "The same on this port"),
+  tls: yes("tls", "Speak TLS, with a certificate made for this run"),
+  http2: yes("http2", "Speak HTTP/2 too, over TLS"),
+  json: Flags.json
+}
+
+export const sandboxCommand = Command.make("sandbox", flags, (input) =>
+  input.listFaults ? listFaults(input.json) : serving(input)
 ).pipe(
   Command.withDescription("A BCDA on this machine, with made-up claims; serves until Ctrl-C"),
   Command.withExamples([
     { command: "bcda sandbox", description: "Prints the base URL, credentials and curl lines to paste" },
     { command: "bcda sandbox --enrollees 5000 --port 3000", description: "More people, at a known port" },
-    { command: "bcda sandbox --data ./claims", description: "Serve NDJSON files that you have" }
+    { command: "bcda sandbox --data ./claims", description: "Serve NDJSON files that you have" },
+    {
+      command: "bcda sandbox --faults faults.json --control",
+      description: "Something goes wrong; change it on the way"
+    },
+    { command: "bcda sandbox --list-faults", description: "What can go wrong" }
   ])
 )
