@@ -47,7 +47,8 @@ const usage: ReadonlySet<CoreError["reason"]["_tag"]> = new Set([
   "InvalidRequest",
   "DirectoryMismatch",
   "DirectoryBusy",
-  "JournalUnreadable"
+  "JournalUnreadable",
+  "WatermarkUnreadable"
 ] as const)
 
 /** A new job is needed, or a person: running the same command again does not continue. */

@@ -46,6 +46,8 @@ export class BcdaClient extends Context.Service<
   {
     readonly target: Target
     readonly policy: Policy
+    /** The client id that its tokens are for, if it has one: who exports. */
+    readonly clientId: string | undefined
     /** The token in use: minted at the first need, shared, renewed early. */
     readonly token: Effect.Effect<Token, TokenError>
     /**
@@ -106,6 +108,7 @@ export class BcdaClient extends Context.Service<
         return BcdaClient.of({
           target,
           policy,
+          clientId: options.credentials?.clientId,
           token: Effect.mapError(session.token, (reason) => new TokenError({ reason })),
           kickOff: makeKickOff(session),
           findJob: makeFindJob(session),

@@ -61,7 +61,8 @@ const directory = [
   Reasons.DirectoryBusy,
   Reasons.JournalUnreadable,
   Reasons.CannotResume,
-  Reasons.StartUnknown
+  Reasons.StartUnknown,
+  Reasons.WatermarkUnreadable
 ] as const
 
 /** What can go wrong on any exchange with the server. */

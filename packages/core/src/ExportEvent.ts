@@ -6,7 +6,10 @@ import { Outcomes, Receipt, ReceiptFile } from "./Receipt.ts"
 export const ExportEvent = Schema.TaggedUnion({
   /** The server accepted the export. */
   KickedOff: { job: JobRef },
-  /** An earlier run asked for a job and died before it knew the answer; the server had started one, which is now followed. */
+  /**
+   * A job that the server has already is followed, and none was started: one that an earlier run asked for and died before it knew the answer,
+   * or one that was to be adopted.
+   */
   Adopted: { job: JobRef },
   /** The directory holds an earlier run of this export, which goes on. */
   Resumed: { job: JobRef, filesDone: Schema.Int },

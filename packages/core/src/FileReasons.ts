@@ -206,3 +206,16 @@ export class StartUnknown extends Schema.TaggedError<StartUnknown>()("StartUnkno
     return "Look whether the server runs a job of that time. If it does not, or if a second one does no harm, allow starting again."
   }
 }
+
+/** The file that holds the watermark cannot be understood: broken, or written by a newer version of this package. */
+export class WatermarkUnreadable extends Schema.TaggedError<WatermarkUnreadable>()("WatermarkUnreadable", {
+  path: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `The watermark in ${this.path} cannot be read: ${this.detail}`
+  }
+  get next() {
+    return "Give since yourself, as the transactionTime of the last good receipt. If you delete the file, the next run exports everything."
+  }
+}

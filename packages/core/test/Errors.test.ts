@@ -46,7 +46,8 @@ const samples: ReadonlyArray<Core.ExportReason> = [
   new Core.DirectoryMismatch({ directory: "d", detail: "d" }),
   new Core.DirectoryBusy({ directory: "d", holder: "h", lock: "l" }),
   new Core.JournalUnreadable({ path: "p", line: 1, detail: "d" }),
-  new Core.CannotResume({ directory: "d", jobId, detail: "d" })
+  new Core.CannotResume({ directory: "d", jobId, detail: "d" }),
+  new Core.WatermarkUnreadable({ path: "p", detail: "d" })
 ]
 
 describe("reasons", () => {

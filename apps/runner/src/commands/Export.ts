@@ -83,7 +83,7 @@ export const exportWithProgress = Effect.fn("bcda.export")(function* (input: Exp
     ...(input.concurrency === undefined ? {} : { concurrency: input.concurrency })
   }).pipe(
     Stream.runForEach((event) => {
-      if (event._tag === "KickedOff" || event._tag === "Resumed") jobIsKnown = true
+      if (event._tag === "KickedOff" || event._tag === "Adopted" || event._tag === "Resumed") jobIsKnown = true
       if (event._tag === "Finished") receipt = event.receipt
       // A line for every chunk would drown the others, and the receipt is the last line by itself.
       const asJson = input.json && event._tag !== "FileProgress" && event._tag !== "Finished"

@@ -34,3 +34,12 @@ export const parseTimestamp = (text: string): number | undefined =>
       .replace(" ", "T")
       .replace(/([+-]\d\d)$/, "$1:00")
   )
+
+/** Negative when the first FHIR instant is the earlier, to the last digit; `undefined` if one of them is none. */
+export const compareInstants = (a: string, b: string): number | undefined => {
+  if (parseInstant(a) === undefined || parseInstant(b) === undefined) return undefined
+  const [secondsOfA = "", digitsOfA = ""] = canonicalInstant(a).split(".")
+  const [secondsOfB = "", digitsOfB = ""] = canonicalInstant(b).split(".")
+  // Digits without their zeros at the end compare as text compares.
+  return Number(secondsOfA) - Number(secondsOfB) || (digitsOfA < digitsOfB ? -1 : digitsOfA > digitsOfB ? 1 : 0)
+}

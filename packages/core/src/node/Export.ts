@@ -2,10 +2,11 @@ import { Effect, Queue, Result, Stream } from "effect"
 import { BcdaClient } from "../BcdaClient.ts"
 import { ExportError } from "../Errors.ts"
 import type { ExportEvent } from "../ExportEvent.ts"
-import type { ExportRequest } from "../ExportRequest.ts"
-import type { JobRef } from "../JobRef.ts"
+import { ExportRequest } from "../ExportRequest.ts"
+import { identityOf } from "../internal/requestUrls.ts"
+import { JobRef } from "../JobRef.ts"
 import { JobState } from "../JobState.ts"
-import { CannotResume, Malformed } from "../Reasons.ts"
+import { CannotResume, DirectoryMismatch, InvalidRequest, Malformed } from "../Reasons.ts"
 import type { Receipt } from "../Receipt.ts"
 import { type ExportDirectory, type KnownManifest, openExportDirectory, type SavedFile } from "./ExportDirectory.ts"
 import { downloadAll, type Emit } from "./internal/Downloads.ts"
@@ -41,11 +42,17 @@ export interface ExportOptions {
    */
   readonly startAgain?: boolean | undefined
   /**
-   * Whether an interruption also cancels the server's job, if that is not done yet; default false, so that the next run goes on with it. The
-   * end of the run waits for the server's word for 10 s at most; if there is none, the next run follows the job. Hazard: BCDA can lose a
-   * cancel that comes right after the start, and an interruption while the server is asked for the job finds none to cancel.
+   * A job to take instead of starting one, for a directory that has none yet. `true`: one that runs already and exports exactly this, if there
+   * is one (see `KickOffOptions.adopt`). A reference: that job and no other; one that is known to export something else is refused.
    */
-  readonly cancelOnInterrupt?: boolean | undefined
+  readonly adopt?: boolean | JobRef | undefined
+  /**
+   * Whether an interruption also cancels the server's job, if that is not done yet; default false, so that the next run goes on with it. An
+   * effect is asked when the moment has come, and only if there is a job to cancel. The end of the run waits for the server's word for 10 s at
+   * most; if there is none, the next run follows the job. Hazard: BCDA can lose a cancel that comes right after the start, and an interruption
+   * while the server is asked for the job finds none to cancel.
+   */
+  readonly cancelOnInterrupt?: boolean | Effect.Effect<boolean> | undefined
 }
 
 /**
@@ -85,13 +92,16 @@ const runExport = Effect.fn("exportToDirectory")(function* (options: ExportOptio
   const directory = yield* openExportDirectory(options.directory, client.target, options.request)
   let started: JobRef | undefined = directory.job
   let isDone = directory.known !== undefined
-  const cancel = Effect.suspend(() =>
-    started === undefined || isDone ? Effect.void : cancelInterrupted(directory, started)
-  )
+  const { adopt, cancelOnInterrupt = false } = options
+  const isWanted = typeof cancelOnInterrupt === "boolean" ? Effect.succeed(cancelOnInterrupt) : cancelOnInterrupt
+  const cancel = Effect.gen(function* () {
+    if (started !== undefined && !isDone && (yield* isWanted)) yield* cancelInterrupted(directory, started)
+  })
+  if (adopt instanceof JobRef) yield* refuseOtherJob(directory, adopt, options.request)
   const run = Effect.gen(function* () {
     const { job, adopted } =
       directory.job === undefined
-        ? yield* startJob(directory, options.request, options.startAgain ?? false)
+        ? yield* startJob(directory, options.request, { adopt, startAgain: options.startAgain })
         : { job: directory.job, adopted: false }
     started = job
     if (directory.known === undefined) yield* refuseMoved(directory, job)
@@ -101,7 +111,7 @@ const runExport = Effect.fn("exportToDirectory")(function* (options: ExportOptio
     isDone = true
     return yield* fetch(options, directory, job, known, emit)
   })
-  return yield* options.cancelOnInterrupt === true ? Effect.onInterrupt(run, () => cancel) : run
+  return yield* cancelOnInterrupt === false ? run : Effect.onInterrupt(run, () => cancel)
 }, Effect.scoped)
 
 /** From the manifest to the receipt. */
@@ -139,6 +149,26 @@ const fetch = Effect.fnUntraced(function* (
   if (failure === undefined) return receipt
   return yield* failure.reason._tag === "FileGone" ? Effect.flip(whyGone(directory, job, failure)) : failure
 })
+
+/** Ends a run that was given a job that is not the one of the directory or of the request. */
+const refuseOtherJob = (
+  { path, job }: ExportDirectory,
+  adopt: JobRef,
+  request: ExportRequest
+): Effect.Effect<void, ExportError, BcdaClient> =>
+  Effect.gen(function* () {
+    const { target } = yield* BcdaClient
+    const { jobId, requestUrl } = adopt
+    if (job !== undefined && job.statusUrl !== adopt.statusUrl) {
+      const detail = `it is that of job ${job.jobId}`
+      return yield* new ExportError({ reason: new DirectoryMismatch({ directory: path, detail }) })
+    }
+    const wanted = ExportRequest.toUrl(request, target)
+    const isSame = target.isBcda ? identityOf(requestUrl ?? wanted) === identityOf(wanted) : requestUrl === wanted
+    if (requestUrl === undefined || isSame) return
+    const detail = `job ${jobId} exports something else: other people, types, since or filter`
+    return yield* new ExportError({ reason: new InvalidRequest({ detail }) })
+  })
 
 /** Ends a run that would need a server that is no more. */
 const refuseMoved = ({ path, movedFrom }: ExportDirectory, { jobId }: JobRef): Effect.Effect<void, ExportError> =>

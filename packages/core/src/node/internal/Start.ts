@@ -2,14 +2,20 @@ import { DateTime, Effect, Exit } from "effect"
 import { BcdaClient } from "../../BcdaClient.ts"
 import { ExportError } from "../../Errors.ts"
 import { ExportRequest } from "../../ExportRequest.ts"
-import type { JobRef } from "../../JobRef.ts"
+import { JobRef } from "../../JobRef.ts"
 import { StartUnknown } from "../../Reasons.ts"
 import type { Asked, ExportDirectory } from "../ExportDirectory.ts"
 
-/** A job for a directory, and whether an earlier run had asked for it. */
+/** A job for a directory, and whether it was found rather than started. */
 export interface Started {
   readonly job: JobRef
   readonly adopted: boolean
+}
+
+/** See `ExportOptions`. */
+export interface StartOptions {
+  readonly adopt: boolean | JobRef | undefined
+  readonly startAgain: boolean | undefined
 }
 
 /**
@@ -21,11 +27,15 @@ export interface Started {
 export const startJob = Effect.fnUntraced(function* (
   directory: ExportDirectory,
   request: ExportRequest,
-  startAgain: boolean
+  { adopt, startAgain }: StartOptions
 ): Effect.fn.Return<Started, ExportError, BcdaClient> {
   const client = yield* BcdaClient
+  if (adopt instanceof JobRef) {
+    yield* directory.kickedOff(adopt)
+    return { job: adopt, adopted: true }
+  }
   if (directory.asked !== undefined) {
-    const job = yield* findStarted(directory.path, request, directory.asked, startAgain)
+    const job = yield* findStarted(directory.path, request, directory.asked, startAgain === true)
     if (job !== undefined) {
       yield* directory.kickedOff(job)
       return { job, adopted: true }
@@ -34,13 +44,13 @@ export const startJob = Effect.fnUntraced(function* (
   const requestUrl = ExportRequest.toUrl(request, client.target)
   yield* directory.ask({ requestUrl, at: DateTime.formatIso(yield* DateTime.now) })
   const job = yield* Effect.uninterruptibleMask((restore) =>
-    restore(client.kickOff(request)).pipe(
+    restore(client.kickOff(request, { adopt })).pipe(
       fromStep,
       Effect.tapError((error) => (isSurelyNotStarted(error) ? directory.notStarted : Effect.void)),
       Effect.tap(directory.kickedOff)
     )
   )
-  return { job, adopted: false }
+  return { job, adopted: job.adopted === true }
 })
 
 /** Of a kick-off that failed: a refusal started nothing, and what broke off may have. */
