@@ -4,6 +4,7 @@ import { ExportRequest, JobRef } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { kickOffs, patients, request, setUp, tags } from "./support/Exporting.ts"
+import type { FakeBcda } from "./support/FakeBcda.ts"
 import { until } from "./support/Waiting.ts"
 
 const jobOn = (baseUrl: string, requestUrl?: string, jobId = "7") =>
@@ -14,10 +15,37 @@ const jobOn = (baseUrl: string, requestUrl?: string, jobId = "7") =>
     apiVersion: "v3"
   })
 
+/** Job 7, which somebody else started. */
+const running = (fake: FakeBcda) =>
+  fake.jobs.push({
+    id: "7",
+    url: `${fake.baseUrl}/api/v3/Group/all/$export`,
+    start: new Date().toISOString(),
+    status: "in-progress"
+  })
+
 describe("an export of a job that is there", () => {
+  it.live("finds it, if it is to", () =>
+    Effect.gen(function* () {
+      const { events, fake } = yield* setUp([patients])
+      running(fake)
+      assert.deepStrictEqual(tags(yield* events({ adopt: true })).slice(0, 2), ["Adopted", "ManifestReceived"])
+      assert.strictEqual(kickOffs(fake), 0)
+    })
+  )
+
+  it.live("starts one if there is none to adopt", () =>
+    Effect.gen(function* () {
+      const { events, fake } = yield* setUp([patients])
+      assert.strictEqual(tags(yield* events({ adopt: true }))[0], "KickedOff")
+      assert.strictEqual(kickOffs(fake), 1)
+    })
+  )
+
   it.live("follows it and starts none, and so does a rerun", () =>
     Effect.gen(function* () {
       const { events, fake, run } = yield* setUp([patients])
+      running(fake)
       const adopt = jobOn(fake.baseUrl)
       assert.deepStrictEqual(tags(yield* events({ adopt })).slice(0, 2), ["Adopted", "ManifestReceived"])
       assert.strictEqual((yield* run({ adopt })).jobId, "7")
@@ -29,6 +57,7 @@ describe("an export of a job that is there", () => {
   it.live("takes a job whose URL asks for the same in other words", () =>
     Effect.gen(function* () {
       const { fake, run } = yield* setUp([patients])
+      running(fake)
       const both = new ExportRequest({ scope: "all", types: ["Coverage", "Patient"] })
       const adopt = jobOn(fake.baseUrl, "http://inside/api/v3/Group/all/$export?_type=Patient,Coverage")
       assert.isTrue((yield* run({ request: both, adopt })).complete)
