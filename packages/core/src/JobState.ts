@@ -103,7 +103,7 @@ const plainEnding = (answer: Answer, jobId: string): FollowReason => {
 
 /**
  * What became of a job that BCDA says it does not know. It says so too when its database cannot be asked, and it would of an archived job if
- * it no longer wrote two answers into one body; but its list of jobs tells these apart.
+ * it no longer wrote two answers into one body; but its list of jobs tells these apart. Other servers have no list, and the job is lost.
  */
 export const whatBecameOf = Effect.fnUntraced(function* (
   session: Session,
@@ -111,7 +111,6 @@ export const whatBecameOf = Effect.fnUntraced(function* (
 ): Effect.fn.Return<never, FollowReason> {
   const { jobId } = job
   const lost = new JobNotFound({ jobId })
-  if (!session.target.isBcda) return yield* lost
   const isThis = (listed: { readonly jobId: string }): boolean => listed.jobId === jobId
   const jobs = yield* Effect.result(listJobs(session, []))
   const status = Result.isSuccess(jobs) ? jobs.success.find(isThis)?.status : undefined

@@ -1,4 +1,12 @@
-import { BcdaClient, ExportRequest, type KickOffReason, makePolicy, type PolicyOptions, Target } from "@bcda-kit/core"
+import {
+  BcdaClient,
+  ExportRequest,
+  type KickOffReason,
+  makePolicy,
+  type PolicyOptions,
+  Target,
+  Transport
+} from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Result } from "effect"
 import { TestClock } from "effect/testing"
@@ -164,6 +172,35 @@ describe("a kick-off that adopts", () => {
     )
   }
 
+  it.live("does not look for a job where it is known that none was started", () =>
+    Effect.gen(function* () {
+      const server = yield* serve({
+        "GET /api/v3/jobs": jobs([], [{ id: "7", age: 0 }]),
+        [`GET ${kickOffPath}`]: outcome("exception", "Internal Error", 503)
+      })
+      const error = yield* adopting().pipe(withClient(server), Effect.flip)
+      assert.strictEqual(error.reason._tag, "ServerFault")
+      assert.strictEqual(server.to("/api/v3/jobs").length, 1)
+    })
+  )
+
+  it.live("does not look for a job either where nothing was sent", () =>
+    Effect.gen(function* () {
+      const server = yield* serve({ "GET /api/v3/jobs": jobs([], [{ id: "7", age: 0 }]) })
+      const unreachable: typeof globalThis.fetch = async (input, init) => {
+        const url = input instanceof Request ? input.url : String(input)
+        if (!url.includes("$export")) return fetch(input, init)
+        throw new TypeError("fetch failed", { cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }) })
+      }
+      const error = yield* adopting().pipe(
+        withClient(server, { transport: Transport.layerFetch(unreachable) }),
+        Effect.flip
+      )
+      assert.deepInclude(error.reason, { _tag: "Unreachable", sent: false })
+      assert.strictEqual(server.to("/api/v3/jobs").length, 1)
+    })
+  )
+
   it.live("gives the reason of the kick-off when there is no job in the end", () =>
     Effect.gen(function* () {
       const server = yield* serve({ "GET /api/v3/jobs": jobs([]), [`GET ${kickOffPath}`]: { status: 504 } })
@@ -196,6 +233,7 @@ describe("the same export", () => {
     [`${base}?_type=Patient%2CCoverage&_since=2026-01-01T01%3A00%3A00.000%2B01%3A00`, true],
     [`${base}?_type=Patient,Coverage&_type=Claim&_since=2026-01-01T00:00:00Z&_until=never`, true],
     [`${base}?_type=Patient,Coverage&_since=2026-01-01T00:00:00Z&_typeFilter=%`, true],
+    [`${base}?_type=Patient,Coverage&_since=a;b&_since=2026-01-01T00:00:00Z`, true],
     [`${base}?_type=Patient,Coverage&_since=2026-01-01T00:00:00.000001Z`, false],
     [`${base}?_type=Patient,Coverage`, false],
     [`${base}?_type=Patient&_since=2026-01-01T00:00:00Z`, false],
@@ -228,12 +266,22 @@ describe("the same export", () => {
     })
   )
 
+  it.live("has no filter on v2, which ignores it", () =>
+    Effect.gen(function* () {
+      const url = "http://h/api/v2/Group/all/$export?_typeFilter=ExplanationOfBenefit%3Foutcome%3Dcomplete"
+      const server = yield* serve({ "GET /api/v2/jobs": jobs([{ id: "7", url }]) })
+      const target = targetOf(server.url, "v2")
+      const job = yield* adopting(new ExportRequest({ scope: "all" })).pipe(withClient(server, { target }))
+      assert.strictEqual(job.jobId, "7")
+    })
+  )
+
   it.live("is the newest, when several run", () =>
     Effect.gen(function* () {
       const rows = [
-        { id: "9", age: 300 },
-        { id: "10", age: 30 },
-        { id: "8", age: 30 }
+        { id: "11", age: 300 },
+        { id: "8", age: 30 },
+        { id: "10", age: 30 }
       ]
       const server = yield* serve({ "GET /api/v3/jobs": jobs(rows) })
       assert.strictEqual((yield* adopting().pipe(withClient(server))).jobId, "10")

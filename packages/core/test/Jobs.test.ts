@@ -1,7 +1,7 @@
 import { BcdaClient, type BcdaJobStatus, JobRef } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { lines, outcome, type Reply, serve, withClient } from "./support/server.ts"
+import { lines, outcome, type Reply, serve, targetOf, withClient } from "./support/server.ts"
 
 const path = "/api/v3/jobs"
 const jobs = (status?: ReadonlyArray<BcdaJobStatus>) =>
@@ -101,6 +101,22 @@ describe("jobs", () => {
         const server = yield* serve({ [`GET ${path}`]: reply })
         const error = yield* jobs().pipe(withClient(server), Effect.flip)
         assert.deepStrictEqual([error._tag, error.reason._tag], ["JobsError", reason])
+      })
+    )
+  }
+
+  const urls: ReadonlyArray<readonly [string, string]> = [
+    ["https://h/fhir/bulkstatus/a-b", "a-b"],
+    ["https://h/api/v2/fhir/Job/8c1e/$status", "8c1e"],
+    ["https://h/r4/$export-poll-status?_jobId=8c1e", "8c1e"],
+    ["https://h/", "/"]
+  ]
+  for (const [url, jobId] of urls) {
+    it.live(`makes a reference from ${url}`, () =>
+      Effect.gen(function* () {
+        const target = targetOf("https://h", "fhir")
+        const job = yield* Effect.map(BcdaClient, (bcda) => bcda.job(url)).pipe(withClient({ url: "" }, { target }))
+        assert.deepStrictEqual(job, new JobRef({ jobId, statusUrl: url, apiVersion: "fhir" }))
       })
     )
   }

@@ -1,7 +1,7 @@
 import { createServer } from "node:net"
-import { ApiVersion, BcdaClient, ExportRequest, type KickOffReason, type PolicyOptions } from "@bcda-kit/core"
+import { ApiVersion, BcdaClient, ExportRequest, type KickOffReason, type PolicyOptions, Target } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { hasty, lines, outcome, type Reply, secret, serve, targetOf, withClient } from "./support/server.ts"
 
 const path = "/api/v3/Group/all/$export"
@@ -247,6 +247,19 @@ describe("a refused kick-off", () => {
         ["Bearer t1", "Bearer t2"]
       )
       assert.strictEqual(server.to("/auth/token").length, 2)
+    })
+  )
+
+  it.live("is not repeated on a server that is no BCDA, whatever its words", () =>
+    Effect.gen(function* () {
+      const server = yield* serve({ "GET /fhir/$export": outcome("exception", "Internal Error", 500) })
+      const target = Result.getOrThrow(Target.fromUrl(`${server.url}/fhir`, { auth: "none" }))
+      const error = yield* kickOff(new ExportRequest({ scope: "system" })).pipe(
+        withClient(server, { target }),
+        Effect.flip
+      )
+      assert.strictEqual(error.reason._tag, "ServerFault")
+      assert.strictEqual(server.seen.length, 1)
     })
   )
 

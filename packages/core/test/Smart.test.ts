@@ -262,6 +262,7 @@ const troubles: ReadonlyArray<Trouble> = [
     reason: "NoTokenEndpoint",
     says: /token_endpoint/
   },
+  { name: "a server that is asked too often", config: { status: 429 }, reason: "Throttled", says: /fewer requests/ },
   { name: "a server in trouble", config: { status: 503 }, reason: "ServerFault", says: /503/ },
   {
     name: "a redirect of the document",

@@ -65,6 +65,7 @@ describe("a type filter", () => {
     ["service-date=gt2025-12-31", { serviceFrom: "2026-01-01" }],
     ["service-date=ge2025-01-01&service-date=ge2024-01-01", { serviceFrom: "2025-01-01" }],
     ["service-date=lt2025&service-date=le2024-06-30", { serviceTo: "2024-06-30" }],
+    ["service-date=le2024-06-30&service-date=lt2025", { serviceTo: "2024-06-30" }],
     [`_tag=${tag("DDPS")},${tag("SharedSystem")}&_tag=${tag("SharedSystem")}`, { systemTypes: ["SharedSystem"] }],
     [`outcome=complete,partial&_tag=${final("FinalAction")}`, { finalAction: true }],
     [`outcome=complete,partial&outcome=partial`, { outcome: "partial" }],
