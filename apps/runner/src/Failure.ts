@@ -44,6 +44,9 @@ const operations: Record<CoreError["_tag"], string> = {
 /** Ours to mend: the request, the configuration, the directory. */
 const usage: ReadonlySet<CoreError["reason"]["_tag"]> = new Set([
   "NoCredentials",
+  "BadKey",
+  "NoTokenEndpoint",
+  "NotOffered",
   "InvalidRequest",
   "DirectoryMismatch",
   "DirectoryBusy",
