@@ -88,7 +88,7 @@ const adoptOrStart = Effect.fnUntraced(function* (
   const reason = result.failure
   if (reason._tag === "DuplicateJob") return yield* adoptDuplicate(session, request, reason)
   const found = mayHaveStarted(reason) ? yield* findStarted(session, request, asked) : undefined
-  return found ?? (yield* Effect.fail(reason))
+  return found ?? (yield* reason)
 })
 
 /** The server says that there is a duplicate: it may have come up since we looked, or be one that only overlaps. */

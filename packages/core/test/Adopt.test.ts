@@ -50,6 +50,13 @@ const jobs =
 
 const adopting = (asked = request, adopt = true) => Effect.flatMap(BcdaClient, (bcda) => bcda.kickOff(asked, { adopt }))
 
+/** Reaches the server for everything but kick-offs. */
+const unreachable: typeof globalThis.fetch = async (input, init) => {
+  const url = input instanceof Request ? input.url : String(input)
+  if (!url.includes("$export")) return fetch(input, init)
+  throw new TypeError("fetch failed", { cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }) })
+}
+
 describe("a kick-off that adopts", () => {
   it.live("takes the job that already runs, and starts none", () =>
     Effect.gen(function* () {
@@ -187,11 +194,6 @@ describe("a kick-off that adopts", () => {
   it.live("does not look for a job either where nothing was sent", () =>
     Effect.gen(function* () {
       const server = yield* serve({ "GET /api/v3/jobs": jobs([], [{ id: "7", age: 0 }]) })
-      const unreachable: typeof globalThis.fetch = async (input, init) => {
-        const url = input instanceof Request ? input.url : String(input)
-        if (!url.includes("$export")) return fetch(input, init)
-        throw new TypeError("fetch failed", { cause: Object.assign(new Error("refused"), { code: "ECONNREFUSED" }) })
-      }
       const error = yield* adopting().pipe(
         withClient(server, { transport: Transport.layerFetch(unreachable) }),
         Effect.flip
