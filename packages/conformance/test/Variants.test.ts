@@ -125,6 +125,30 @@ const variants: ReadonlyArray<Variant> = [
     ]
   },
   {
+    name: "the attribution status is written as the page shows it",
+    server: {
+      mutate: (reply, { route }) =>
+        route === "attribution" ? { ...reply, body: text(reply).replaceAll(/T([\d:.]+)Z/g, " $1+00") } : reply
+    },
+    but: ["warn attribution/time-form"]
+  },
+  {
+    name: "kick-off and cancelling are confirmed by an OperationOutcome",
+    server: {
+      mutate: (reply, { route }) =>
+        ["kickoff", "cancel"].includes(route) && reply.status === 202
+          ? { ...reply, body: outcome(202, "informational", "as you wish").body }
+          : reply
+    }
+  },
+  {
+    name: "metadata names the version of the IG's operations",
+    server: {
+      mutate: (reply, { route }) =>
+        route === "metadata" ? { ...reply, body: text(reply).replaceAll(/(-export)(",)/g, "$1|2.0.0$2") } : reply
+    }
+  },
+  {
     name: "a poll is throttled",
     server: (() => {
       let polls = 0

@@ -58,7 +58,7 @@ export const files: ReadonlyArray<Broken> = [
   made(
     "a file is gzip and does not say so",
     file((lines) => gzipSync(lines)),
-    ["file/ndjson"]
+    ["file/ndjson", "file/plain-on-request"]
   ),
   made(
     "a file is of another type than labelled",
@@ -69,6 +69,11 @@ export const files: ReadonlyArray<Broken> = [
     "a file holds two types",
     file((lines) => `${lines}{"resourceType":"Claim","id":"1"}\n`),
     ["file/one-type"]
+  ),
+  made(
+    "a plain file is announced as another encoding",
+    header("file", "content-encoding", "br", (_, { headers }) => headers["accept-encoding"] === "identity"),
+    ["file/plain-on-request"]
   ),
   made(
     "gzip comes unasked",
