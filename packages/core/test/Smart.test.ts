@@ -20,7 +20,7 @@ import {
   type JWTPayload,
   jwtVerify
 } from "jose"
-import { type Handler, lines, type Reply, secret, serve, token, withClient } from "./support/server.ts"
+import { type Handler, json, lines, type Reply, secret, serve, token, withClient } from "./support/server.ts"
 
 const pair = Effect.fnUntraced(function* (alg: "RS384" | "ES384" | "ES256", kid?: string) {
   const keys = yield* Effect.promise(() => generateKeyPair(alg, { extractable: true }))
@@ -43,11 +43,6 @@ const configuration =
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ token_endpoint: `http://${headers.host}/fhir${endpoint}`, ...more })
   })
-const json = (value: unknown, status = 200): Reply => ({
-  status,
-  headers: { "content-type": "application/json" },
-  body: JSON.stringify(value)
-})
 
 const targetOf = (url: string, options: TargetOptions = {}) =>
   Result.getOrThrow(Target.fromUrl(`${url}/fhir`, { auth: "smart", ...options }))

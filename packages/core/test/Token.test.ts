@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Formatter, Redacted, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { answering, elapse } from "./support/clock.ts"
-import { lines, outcome, type Reply, secret, serve, token, withClient } from "./support/server.ts"
+import { json, lines, outcome, type Reply, secret, serve, token, withClient } from "./support/server.ts"
 
 const theToken = Effect.flatMap(BcdaClient, (bcda) => bcda.token)
 const attributionPath = "/api/v3/attribution_status"
@@ -145,7 +145,6 @@ const plain = (status: number, body: string, headers: Record<string, string> = {
   headers: { "content-type": "text/plain; charset=utf-8", ...headers },
   body
 })
-const json = (body: unknown): Reply => ({ headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
 const cap = "A9999 exceeded the rate limit for /auth/token. Access tokens last 20 minutes; please cache and reuse them."
 
 const refusals: ReadonlyArray<readonly [string, Reply, TokenReason["_tag"], number]> = [

@@ -46,6 +46,12 @@ export const token = (value: string, expiresIn: unknown = "1200"): Reply => ({
   body: JSON.stringify({ access_token: value, expires_in: expiresIn, token_type: "bearer" })
 })
 
+export const json = (value: unknown, status = 200): Reply => ({
+  status,
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(value)
+})
+
 export const outcome = (code: string, text = "", status = 400, headers: Record<string, string> = {}): Reply => ({
   status,
   headers: { "content-type": "application/fhir+json", ...headers },
