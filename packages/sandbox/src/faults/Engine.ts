@@ -175,11 +175,10 @@ export const makeFaultEngine = (
 
   const list = Effect.sync(() => tallies.map(activeOf))
 
-  /** Counts a request of a place, and takes those faults whose turn it is. */
+  /** Counts a request for faults of its place, and takes those whose turn it is. */
   const find = (place: FaultPlace, arrival: Arrival, among: ReadonlyArray<Tally>): ReadonlyArray<Hit> =>
     among.flatMap((tally) => {
-      const here = tally.bound.where.includes(place) || (place !== "manifest" && tally.bound.where.includes("any"))
-      if (!here || !concerns(tally, arrival)) return []
+      if (!concerns(tally, arrival)) return []
       const hit = makeHit(tally, place, arrival, wait)
       if (hit.changes.concerns?.(hit.moment) === false) return []
       tally.seen++
@@ -191,14 +190,19 @@ export const makeFaultEngine = (
   const begin: FaultEngine["begin"] = (world, received, now, struck) => {
     const arrival = arrivalOf(world, received, now, struck)
     const place = placeOf(world, received)
-    const present = tallies
-    const hits = find(place, arrival, present)
-    const rest = present.filter(({ id }) => !hits.some((hit) => hit.id === id))
+    const here = tallies.filter(({ bound: { where } }) => where.includes(place) || where.includes("any"))
+    // What was found by the request is not found a second time by its answer.
+    const rest = tallies.filter((tally) => !here.includes(tally))
     return makePassage({
       received,
       world,
-      hits,
-      late: (other) => find(other, arrival, rest),
+      hits: find(place, arrival, here),
+      late: (other) =>
+        find(
+          other,
+          arrival,
+          rest.filter(({ bound: { where } }) => where.includes(other))
+        ),
       oneAtATime: (work) => gate.withPermit(work)
     })
   }

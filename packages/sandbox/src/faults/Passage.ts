@@ -84,10 +84,8 @@ const insteadOf = (hits: ReadonlyArray<Hit>): Reply | undefined => {
 }
 
 /** A poll that is answered with a manifest. */
-const isManifest = ({ body, headers, status }: Reply): boolean =>
-  status === 200 &&
-  body instanceof Uint8Array &&
-  headers.some(([name, value]) => name === "Content-Type" && value === "application/json")
+const isManifest = ({ body, headers }: Reply): boolean =>
+  body instanceof Uint8Array && headers.some(([name, value]) => name === "Content-Type" && value === "application/json")
 
 const changeStored = (
   { moment, world, written, ...hit }: Hit & { readonly world: World },
@@ -108,7 +106,7 @@ const changeStored = (
     Effect.tap((changed) =>
       Effect.sync(() => {
         written.set(key, changed)
-        if (changed !== file) hit.strike()
+        hit.strike()
       })
     )
   )
@@ -121,7 +119,8 @@ export const makePassage = ({ hits, late, oneAtATime, received, world }: Passage
 
   const answered = Effect.fnUntraced(function* (reply: Reply, status: boolean) {
     const more = status && isManifest(reply) ? late("manifest") : []
-    all = [...hits, ...more]
+    // In the order in which they were set, wherever they were found.
+    all = [...hits, ...more].toSorted((a, b) => a.id - b.id)
     let changed = insteadOf(more) ?? reply
     for (const hit of all) {
       const next = hit.changes.reply?.(changed, hit.moment) ?? changed

@@ -1,13 +1,22 @@
-import { ConnectionLost, type FaultInstruction } from "@bcda-kit/sandbox"
+import {
+  ConnectionLost,
+  type DataSource,
+  type FaultInstruction,
+  type FileStore,
+  memoryFileStore
+} from "@bcda-kit/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { complete, exportHeaders, type Kit, makeKit, memberOf } from "../Support.ts"
+import { basic, complete, exportHeaders, type Kit, makeKit, memberOf } from "../Support.ts"
 
 const metadata = "/api/v3/metadata"
 
 /** A finished v3 job with its files, and faults that begin only then. */
-const finished = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInstruction>) {
-  const kit = yield* makeKit()
+const finished = Effect.fnUntraced(function* (
+  faults: ReadonlyArray<FaultInstruction>,
+  options: Parameters<typeof makeKit>[0] = {}
+) {
+  const kit = yield* makeKit(options)
   const authorization = yield* kit.bearer()
   const job = yield* kit.start("/api/v3/Group/all/$export?_type=Patient,Coverage,ExplanationOfBenefit", authorization)
   yield* complete(kit)
@@ -41,6 +50,72 @@ describe("several faults", () => {
       const part = yield* get("OperationOutcome", { range: "bytes=0-2" })
       assert.strictEqual(part.headers.get("content-range"), `bytes 0-2/${changed.headers.get("content-length")}`)
       assert.deepStrictEqual(yield* struck(kit), [2, 2, 2])
+    })
+  )
+
+  it.effect.each<[line: number, struck: number]>([
+    [1, 1],
+    [99, 99],
+    [100, 100],
+    [101, 100],
+    [9999, 100]
+  ])("in a file of 100 lines: line %i is line %i", ([line, expected]) =>
+    Effect.gen(function* () {
+      const { get } = yield* finished([{ fault: "line-not-object", where: "file", line }])
+      const lines = (yield* get("Patient")).text.trimEnd().split("\n")
+      assert.lengthOf(lines, 100)
+      assert.deepStrictEqual(
+        lines.flatMap((text, index) => (text.startsWith("[") ? [index + 1] : [])),
+        [expected]
+      )
+    })
+  )
+
+  it.effect("in a file: letters of several bytes stay whole, wherever a chunk ends", () =>
+    Effect.gen(function* () {
+      const text = "ä€😀".repeat(7)
+      const data: DataSource = {
+        plan: () => [
+          {
+            type: "Patient",
+            people: 1,
+            *lines() {
+              for (let index = 0; index < 20_000; index++) yield `{"id":"${index * index}","text":"${text}"}`
+            }
+          }
+        ]
+      }
+      const { get, kit } = yield* finished([], { data })
+      const healthy = (yield* get("Patient")).text
+      yield* kit.sandbox.faults.set([{ fault: "file-crlf" }])
+      const changed = (yield* get("Patient")).text
+      assert.isTrue(changed.replaceAll("\r\n", "\n") === healthy)
+      assert.isAbove(healthy.length, 500_000)
+    })
+  )
+
+  it.effect("in a file: it is changed once, however many fetch it, and only for those whom it concerns", () =>
+    Effect.gen(function* () {
+      const memory = memoryFileStore()
+      const names: Array<string> = []
+      const store: FileStore = {
+        ...memory,
+        write: (job, name, encoding, content) => {
+          names.push(name)
+          return memory.write(job, name, encoding, content)
+        }
+      }
+      const { get, kit } = yield* finished([{ fault: "file-crlf" }], { store })
+      const before = names.length
+      const all = yield* Effect.all([get("Patient"), get("Patient"), get("Patient")], { concurrency: 3 })
+      assert.lengthOf(new Set(all.map(({ text }) => text)), 1)
+      assert.lengthOf(names, before + 1)
+      const [plain] = all
+      yield* kit.sandbox.faults.set([{ fault: "gzip-differs" }])
+      yield* get("Patient", { "accept-encoding": "gzip" })
+      assert.strictEqual((yield* get("Patient")).text, plain?.text.replaceAll("\r", ""))
+      const [only] = yield* kit.sandbox.faults.list
+      assert.deepStrictEqual([only?.seen, only?.struck], [1, 1])
     })
   )
 
@@ -91,6 +166,32 @@ describe("several faults", () => {
 })
 
 describe("places", () => {
+  it.effect("a poll is one request, whatever answers it", () =>
+    Effect.gen(function* () {
+      const { authorization, job, kit } = yield* finished([])
+      const poll = kit.send(job, { authorization })
+      const { text } = yield* poll
+      const both = ["status", "manifest"] as const
+      yield* kit.sandbox.faults.set([{ fault: "two-documents", where: both }])
+      assert.strictEqual((yield* poll).text, text + text)
+      yield* kit.sandbox.faults.set([{ fault: "two-documents", where: both, when: { nth: 2 } }])
+      assert.deepStrictEqual([(yield* poll).text, (yield* poll).text], [text, text + text])
+      yield* kit.sandbox.faults.set([{ fault: "unavailable", where: "any", when: { nth: 2 } }])
+      assert.deepStrictEqual([(yield* poll).status, (yield* kit.send(metadata)).status], [200, 503])
+    })
+  )
+
+  it.effect("the order is the one in which they were set, also when the answer tells the place", () =>
+    Effect.gen(function* () {
+      const { authorization, job, kit } = yield* finished([
+        { fault: "json-truncated", where: "manifest" },
+        { fault: "two-documents", where: "status" }
+      ])
+      const { text } = yield* kit.send(job, { authorization })
+      assert.strictEqual(text.slice(0, text.length / 2), text.slice(text.length / 2))
+    })
+  )
+
   it.effect("manifest is the poll that is answered with one; status is every poll", () =>
     Effect.gen(function* () {
       const kit = yield* makeKit({ faults: [{ fault: "throttled", where: "manifest" }] })
@@ -151,6 +252,80 @@ describe("behind fetch and msw", () => {
       const failure = yield* Effect.promise(() => cut.text().catch((cause: unknown) => cause))
       assert.instanceOf(failure, ConnectionLost)
       assert.deepStrictEqual(yield* struck(kit), [1, 1])
+    })
+  )
+})
+
+describe("faults that wait for the body to be read", () => {
+  it.effect("are taken by the request that came first, and given back by one that leaves too early", () =>
+    Effect.gen(function* () {
+      const { authorization, kit, url } = yield* finished([{ fault: "cut", bytes: 300, times: 1 }])
+      const first = yield* kit.response(url("Patient"), { authorization })
+      const whole = yield* kit.send(url("Patient"), { authorization })
+      assert.isAbove(whole.text.length, 300)
+      yield* Effect.promise(async () => first.body?.cancel())
+      assert.deepStrictEqual(yield* struck(kit), [0])
+      const cut = yield* kit.response(url("Patient"), { authorization })
+      assert.instanceOf(yield* Effect.promise(() => cut.text().catch((cause: unknown) => cause)), ConnectionLost)
+      assert.deepStrictEqual(yield* struck(kit), [1])
+    })
+  )
+
+  it.effect("end when the reader leaves, before, while and after they wait", () =>
+    Effect.gen(function* () {
+      const { authorization, kit, url } = yield* finished([{ fault: "stalled", bytes: 0 }])
+      const { pathname } = new URL(url("Patient"))
+      const answer = kit.sandbox.answer({
+        method: "GET",
+        path: pathname,
+        query: "",
+        scheme: "https",
+        host: "bcda.test",
+        headers: [["Authorization", authorization]]
+      })
+      const open = Effect.map(answer, ({ body }) => {
+        if (body instanceof Uint8Array) throw new Error("a stalled body is none that is at hand")
+        return body[Symbol.asyncIterator]()
+      })
+      const before = yield* open
+      yield* Effect.promise(async () => before.return?.())
+      const during = yield* open
+      const reading = during.next()
+      yield* Effect.promise(async () => during.return?.())
+      assert.isTrue((yield* Effect.promise(() => reading)).done)
+      yield* kit.sandbox.faults.set([{ fault: "stalled", bytes: 0 }])
+      const after = yield* open
+      const stuck = after.next()
+      while ((yield* struck(kit))[0] !== 1) {
+        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+      }
+      yield* Effect.promise(async () => after.return?.())
+      assert.isTrue((yield* Effect.promise(() => stuck)).done)
+    })
+  )
+})
+
+describe("answers that are not of the kind that a fault is about", () => {
+  it.effect("stay as they are", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit()
+      const authorization = yield* kit.bearer()
+      const refused = kit.send("/api/v3/jobs", { authorization })
+      const { text } = yield* refused
+      yield* kit.sandbox.faults.set([{ fault: "jobs-not-bundle" }])
+      assert.strictEqual((yield* refused).text, text)
+      assert.deepStrictEqual(yield* struck(kit), [0])
+    })
+  )
+
+  it.effect("headers that a fault takes away stay away, over TLS too", () =>
+    Effect.gen(function* () {
+      const kit = yield* makeKit({ faults: [{ fault: "token-cacheable" }] })
+      const [first] = kit.sandbox.credentials
+      const login = basic(first?.clientId ?? "", first?.clientSecret ?? "")
+      const { headers, status } = yield* kit.send("/auth/token", { authorization: login }, "POST")
+      assert.deepStrictEqual([status, headers.get("cache-control"), headers.get("pragma")], [200, null, null])
+      assert.isNotNull(headers.get("strict-transport-security"))
     })
   )
 })

@@ -149,7 +149,6 @@ export const transferFaults = {
     where: ["file"],
     strike: () => ({
       file: (file, write) => {
-        if (file.encoding === "identity") return Effect.succeed(file)
         const stored = write("identity", membersOf(file.content()))
         return Effect.map(stored, (members) => ({ ...members, encoding: "gzip" as const, content: file.content }))
       }
