@@ -61,4 +61,27 @@ describe("msw handlers", () => {
     const here = await fetch(`${base}/auth/welcome`, { headers: { authorization } })
     assert.strictEqual(here.status, 401)
   })
+
+  it("give the sandbox in hand: its time, its faults, its log", async () => {
+    const bcda = sandboxHandlers({ ...options, origin: "https://bcda.example" })
+    server.use(...bcda)
+    const authorization = await authorize("https://bcda.example")
+    const welcome = async () =>
+      (await fetch("https://bcda.example/auth/welcome", { headers: { authorization } })).status
+    assert.strictEqual(await welcome(), 200)
+    await bcda.faults.set([{ fault: "unavailable", where: "metadata" }])
+    assert.strictEqual((await fetch("https://bcda.example/api/v3/metadata")).status, 503)
+    await bcda.clock.advance("20 minutes")
+    assert.strictEqual(await welcome(), 401)
+    assert.deepStrictEqual(
+      bcda.log.entries().map(({ area, issued, status, token }) => [area, status, issued ?? token]),
+      [
+        ["token", 200, "token#1"],
+        ["other", 200, "token#1"],
+        ["metadata", 503, undefined],
+        ["other", 401, "token#1"]
+      ]
+    )
+    assert.strictEqual(bcda.credentials[0]?.persona, "small")
+  })
 })
