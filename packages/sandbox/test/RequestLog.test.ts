@@ -1,7 +1,7 @@
 import { type LogEntry, small } from "@bcda-kit/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Logger } from "effect"
-import { TestClock } from "effect/testing"
+import { TestClock, TestConsole } from "effect/testing"
 import { basic, complete, exportHeaders, type Kit, makeKit, memberOf, origin, persona, startOfTest } from "./Support.ts"
 
 const only = (entries: ReadonlyArray<LogEntry>): LogEntry => {
@@ -257,16 +257,9 @@ describe("what the sandbox itself has to say", () => {
       const kit = yield* makeKit({ data: failing }).pipe(
         Effect.provideService(Logger.CurrentLoggers, new Set([Logger.defaultLogger, mine]))
       )
-      const printed: Array<unknown> = []
-      const print = console.log
-      console.log = (...words: ReadonlyArray<unknown>) => printed.push(words)
-      try {
-        yield* kit.start("/api/v3/Patient/$export?_type=Patient", yield* kit.bearer())
-        yield* complete(kit)
-      } finally {
-        console.log = print
-      }
-      assert.deepStrictEqual(printed, [])
+      yield* kit.start("/api/v3/Patient/$export?_type=Patient", yield* kit.bearer())
+      yield* complete(kit)
+      assert.deepStrictEqual([yield* TestConsole.logLines, yield* TestConsole.errorLines], [[], []])
       const [remark] = kit.sandbox.log.remarks()
       assert.containSubset(remark, { level: "Warn", at: new Date(startOfTest).toISOString() })
       assert.include(remark?.text, "job 1 failed")

@@ -67,7 +67,7 @@ const answering =
   }
 
 const controlled = (sandbox: Sandbox, control: NonNullable<ServeOptions["control"]>) =>
-  control === false ? Effect.succeed(undefined) : serveControl(sandbox, control === true ? 0 : control.port)
+  control === false ? Effect.undefined : serveControl(sandbox, control === true ? 0 : control.port)
 
 const serveInScope = Effect.fnUntraced(function* (options: ServeOptions) {
   const store = options.store ?? (yield* Effect.orDie(temporaryFileStore))

@@ -35,10 +35,7 @@ const withPage = async <A>(use: (url: string, result: Promise<string>) => Promis
     "/page.js": ["text/javascript", await bundled()],
     "/mockServiceWorker.js": ["text/javascript", await worker()]
   }
-  let report: (result: string) => void = () => undefined
-  const result = new Promise<string>((resolve) => {
-    report = resolve
-  })
+  const { promise: result, resolve: report } = Promise.withResolvers<string>()
   const server = createServer((request, response) => {
     const [type, content] = files[request.url ?? "/"] ?? ["text/plain", ""]
     response.setHeader("content-type", type)
