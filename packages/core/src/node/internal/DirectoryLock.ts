@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto"
-import { link, open, readFile, rm } from "node:fs/promises"
+import { link, open, readdir, readFile, rm } from "node:fs/promises"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { Effect, type Scope } from "effect"
@@ -47,7 +47,23 @@ const release = (directory: string): Effect.Effect<void> =>
   Effect.gen(function* () {
     const { chain } = yield* walk(directory)
     for (const path of chain) yield* onPath(path, () => rm(path, { force: true }))
+    yield* sweep(directory)
   }).pipe(Effect.ignore)
+
+const draftName = /^\.lock\.([0-9a-f]{16}\.)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/**
+ * Removes the drafts of processes that died while they made a lock. One that is just being made looks the same for a moment, before there is
+ * anything in it; its maker then does without the draft.
+ */
+const sweep = Effect.fnUntraced(function* (directory: string) {
+  const names = yield* onPath(directory, () => readdir(directory))
+  for (const name of names.filter((name) => draftName.test(name))) {
+    const path = join(directory, name)
+    const content = yield* orAbsent(onPath(path, () => readFile(path, "utf8")))
+    if (content !== undefined && holderOf(content) === undefined) yield* onPath(path, () => rm(path, { force: true }))
+  }
+})
 
 interface Walk {
   /** The files of the chain, its beginning first. */

@@ -5,7 +5,7 @@
 import { connect, ExportError } from "@bcda-kit/core/promise"
 
 const [target = "", directory = ""] = process.argv.slice(2)
-const policy = { retry: { initial: 1, max: 5 }, poll: { initial: 1, max: 5 } }
+const policy = { retry: { initial: 1, max: 5 }, poll: { initial: 1, max: 5 }, kickOff: { settle: 0 } }
 await using bcda = connect({ target, credentials: { clientId: "an-id", clientSecret: "a-secret" }, policy })
 try {
   console.log(JSON.stringify(await bcda.export({ directory, concurrency: 3 })))

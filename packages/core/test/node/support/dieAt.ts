@@ -1,0 +1,49 @@
+/**
+ * Loaded before a program (`node --import`), it kills that program at its `n`th operation on files: `BCDA_KIT_DIE_AT=before:12` just before
+ * it, `after` it, or `torn`: with half of what was to be written. Every flush, rename and note in the journal is such a point.
+ */
+import { open, rm } from "node:fs/promises"
+import { createRequire, syncBuiltinESMExports } from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+const [when = "", at = "0"] = (process.env["BCDA_KIT_DIE_AT"] ?? "").split(":")
+let left = Number(at)
+
+const die = (): Promise<never> => {
+  process.kill(process.pid, "SIGKILL")
+  return new Promise(() => undefined)
+}
+
+type Operation = (this: unknown, ...args: Array<unknown>) => Promise<unknown>
+
+/** Puts a count before each of these operations. */
+const count = (owner: Record<string, Operation>, names: ReadonlyArray<string>): void => {
+  for (const name of names) {
+    const original = owner[name]
+    if (original === undefined) throw new Error(`there is no ${name}`)
+    owner[name] = async function (...args) {
+      if (--left !== 0) return original.apply(this, args)
+      if (when === "torn") await original.apply(this, [half(args[0]), ...args.slice(1)])
+      if (when === "after") await original.apply(this, args)
+      return die()
+    }
+  }
+}
+
+/** Half of what is to be written; anything else is left as it is. */
+const half = (content: unknown): unknown => {
+  if (typeof content === "string" && content.endsWith("\n")) return content.slice(0, content.length / 2)
+  if (Array.isArray(content)) return content.map((block: unknown) => half(block))
+  return content instanceof Uint8Array ? content.subarray(0, content.length / 2) : content
+}
+
+const promises: Record<string, Operation> = createRequire(import.meta.url)("node:fs/promises")
+const probe = join(tmpdir(), `bcda-kit-${process.pid}`)
+const handle = await open(probe, "w")
+const handles: Record<string, Operation> = Object.getPrototypeOf(handle)
+await handle.close()
+await rm(probe)
+count(handles, ["sync", "writev", "writeFile", "appendFile", "truncate"])
+count(promises, ["open", "rename", "rm", "mkdir", "link"])
+syncBuiltinESMExports()
