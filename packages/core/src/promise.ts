@@ -206,7 +206,7 @@ const credentialsOf = (given: NonNullable<ConnectOptions["credentials"]>): AnyCr
 const requestOf = ({ scope = "all", types, since, typeFilter, parameters }: RequestOptions = {}): ExportRequest =>
   new ExportRequest({ scope, types, since, typeFilter, parameters })
 
-const exportWith = Effect.fnUntraced(function* ({ request, onEvent, signal: _, ...options }: ExportOptions) {
+const exportWith = Effect.fnUntraced(function* ({ request, onEvent, ...options }: ExportOptions) {
   const events = exportEvents({ ...options, request: requestOf(request) })
   let receipt: Receipt | undefined
   yield* Stream.runForEach(events, (event) => {
