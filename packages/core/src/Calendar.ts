@@ -13,8 +13,11 @@ const DAY = 86_400_000
 export const cadence = {
   /** Adjudicated claims are loaded on the weekend; from Monday noon UTC, morning in the United States, they count as new. */
   adjudicated: { weekday: 1, hour: 12 },
-  /** Milliseconds between loads of partially adjudicated claims. */
-  partial: DAY,
+  /**
+   * Milliseconds after which newer partially adjudicated claims are to be expected. They are loaded daily; a nightly run must not be sent away
+   * because it begins some minutes earlier than the night before.
+   */
+  partial: (5 / 6) * DAY,
   /** An attribution file older than this is not used (`CCLF_CUTOFF_DATE_DAYS`). */
   attributionDays: 50,
   /** A runout file older than this is not used (`RUNOUT_CUTOFF_DATE_DAYS`). */

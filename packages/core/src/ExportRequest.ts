@@ -52,6 +52,12 @@ export class ExportRequest extends Schema.Class<ExportRequest>("ExportRequest")(
     return target.api(pathOf(request.scope)) + (query.length === 0 ? "" : `?${query.join("&")}`)
   }
 
+  /** The same request with another `since`, or with none. */
+  static withSince(request: ExportRequest, since: string | undefined): ExportRequest {
+    const { scope, types, typeFilter, parameters } = request
+    return new ExportRequest({ scope, types, since, typeFilter, parameters })
+  }
+
   /** The type filters as a list, whichever way they were given. */
   static typeFilters({ typeFilter }: ExportRequest): ReadonlyArray<string> {
     if (typeFilter === undefined) return []

@@ -134,19 +134,19 @@ describe("whether to export", () => {
       expected: ["claims-due", true]
     },
     {
-      name: "partially adjudicated claims are a day old",
-      now: "2026-03-05T00:00:00Z",
+      name: "partially adjudicated claims are nearly a day old",
+      now: "2026-03-04T20:00:00Z",
       last: "2026-03-04T00:00:00Z",
       partial: true,
       expected: ["claims-due", true]
     },
     {
-      name: "partially adjudicated claims are not a day old",
-      now: "2026-03-04T23:59:59Z",
+      name: "partially adjudicated claims are younger",
+      now: "2026-03-04T19:59:59Z",
       last: "2026-03-04T00:00:00Z",
       partial: true,
       expected: ["nothing-new", false],
-      next: "2026-03-05T00:00:00.000Z"
+      next: "2026-03-04T20:00:00.000Z"
     },
     {
       name: "it is January and the list is last year's",

@@ -1,5 +1,7 @@
 /** Kick-off URLs, read as BCDA reads them: to tell whether two of them ask for the same export. */
 import { Result } from "effect"
+import { ExportRequest } from "../ExportRequest.ts"
+import type { Target } from "../Target.ts"
 import { TypeFilter } from "../TypeFilter.ts"
 import { canonicalInstant } from "./instants.ts"
 
@@ -45,6 +47,12 @@ export const identityOf = (url: string): string | undefined => {
     since === undefined ? "ever" : canonicalInstant(since),
     typeFilter === undefined || version !== "v3" ? "unfiltered" : canonicalFilter(typeFilter)
   ])
+}
+
+/** The same text for two requests that the server of a target cannot tell apart. */
+export const requestIdentity = ({ types, ...rest }: ExportRequest, target: Target): string => {
+  const url = ExportRequest.toUrl(new ExportRequest({ ...rest, types: types?.toSorted() }), target)
+  return (target.isBcda ? identityOf(url) : undefined) ?? url
 }
 
 const canonicalFilter = (text: string): string =>

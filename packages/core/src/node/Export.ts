@@ -2,8 +2,8 @@ import { Effect, Queue, Result, Stream } from "effect"
 import { BcdaClient } from "../BcdaClient.ts"
 import { ExportError } from "../Errors.ts"
 import type { ExportEvent } from "../ExportEvent.ts"
-import { ExportRequest } from "../ExportRequest.ts"
-import { identityOf } from "../internal/requestUrls.ts"
+import type { ExportRequest } from "../ExportRequest.ts"
+import { identityOf, requestIdentity } from "../internal/requestUrls.ts"
 import { JobRef } from "../JobRef.ts"
 import { JobState } from "../JobState.ts"
 import { CannotResume, DirectoryMismatch, InvalidRequest, Malformed } from "../Reasons.ts"
@@ -163,9 +163,8 @@ const refuseOtherJob = (
       const detail = `it is that of job ${job.jobId}`
       return yield* new ExportError({ reason: new DirectoryMismatch({ directory: path, detail }) })
     }
-    const wanted = ExportRequest.toUrl(request, target)
-    const isSame = target.isBcda ? identityOf(requestUrl ?? wanted) === identityOf(wanted) : requestUrl === wanted
-    if (requestUrl === undefined || isSame) return
+    const wanted = requestIdentity(request, target)
+    if (requestUrl === undefined || requestUrl === wanted || identityOf(requestUrl) === wanted) return
     const detail = `job ${jobId} exports something else: other people, types, since or filter`
     return yield* new ExportError({ reason: new InvalidRequest({ detail }) })
   })

@@ -2,7 +2,8 @@ import { readdir } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { Effect, Result, type Scope } from "effect"
 import { ExportError } from "../Errors.ts"
-import { ExportRequest } from "../ExportRequest.ts"
+import type { ExportRequest } from "../ExportRequest.ts"
+import { requestIdentity } from "../internal/requestUrls.ts"
 import type { JobRef } from "../JobRef.ts"
 import { Manifest } from "../Manifest.ts"
 import { DirectoryMismatch, JournalUnreadable } from "../Reasons.ts"
@@ -185,7 +186,7 @@ const refuseOtherExport = (directory: string, opened: JournalRecord, target: Tar
     return mismatch(`its target is ${opened.baseUrl}`)
   }
   if (opened.apiVersion !== target.apiVersion) return mismatch(`its API version is ${opened.apiVersion}`)
-  return identityOf(opened.request, target) === identityOf(request, target)
+  return requestIdentity(opened.request, target) === requestIdentity(request, target)
     ? Effect.void
     : mismatch("its request has another scope, types, since, filter or parameter")
 }
@@ -195,10 +196,6 @@ const isSameLocalServer = (opened: RecordOf<"Opened">, target: Target): boolean 
   opened.target === target.name && [opened.baseUrl, target.baseUrl].every((url) => loopback.test(url))
 
 const loopback = /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/
-
-/** Two requests that the server cannot tell apart are the same one: the order of the types means nothing. */
-const identityOf = ({ types, ...rest }: ExportRequest, target: Target): string =>
-  ExportRequest.toUrl(new ExportRequest({ ...rest, types: types?.toSorted() }), target)
 
 const replay = (records: ReadonlyArray<JournalRecord>) => {
   let job: JobRef | undefined

@@ -56,6 +56,10 @@ export interface FakeBcda {
   jobAnswer: ((response: http.ServerResponse) => void) | undefined
   /** The job's `Expires`, as Go prints a time. */
   expires: string
+  /** The manifest's. */
+  transactionTime: string
+  /** What the attribution status says; the path is not there without it. */
+  attribution: { readonly ingestion_dates: ReadonlyArray<unknown> } | undefined
   /** Looks at the job before it is done. */
   pending: number
   /** A client of this server with short pauses. */
@@ -114,6 +118,9 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
           if (request.headers.authorization !== `Bearer ${fake.token}`) return response.writeHead(401).end()
           if (path.endsWith("/$export")) return answerKickOff(`${fake.baseUrl}${request.url ?? ""}`, response)
           if (path === "/api/v3/jobs") return answerJobs(response)
+          if (path === "/api/v3/attribution_status" && fake.attribution !== undefined) {
+            return response.end(JSON.stringify(fake.attribution))
+          }
           const job = jobs.find(({ id }) => path === `/api/v3/jobs/${id}`)
           if (job !== undefined && request.method === "DELETE") {
             job.status = "cancelled"
@@ -158,7 +165,7 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
       response.setHeader("expires", fake.expires)
       return response.end(
         JSON.stringify({
-          transactionTime: "2026-02-01T20:20:20.123456Z",
+          transactionTime: fake.transactionTime,
           request: `${fake.baseUrl}/api/v3/Group/all/$export`,
           requiresAccessToken: true,
           output: section("output"),
@@ -217,6 +224,8 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
       faults,
       jobAnswer: undefined,
       expires: "2126-02-02 20:20:20 +0000 UTC",
+      transactionTime: "2026-02-01T20:20:20.123456Z",
+      attribution: undefined,
       pending: 0,
       client: (policy = {}) =>
         BcdaClient.layer({
