@@ -4,7 +4,7 @@
  */
 import { Layer } from "effect"
 import { FetchHttpClient, type HttpClient } from "effect/http"
-import ky from "ky"
+import ky, { KyError } from "ky"
 
 /** Options of `layerFetch`. */
 export interface TransportOptions {
@@ -23,7 +23,7 @@ export const layerFetch = (
 ): Layer.Layer<HttpClient.HttpClient> => {
   const client = ky.create({ fetch, retry: 0, timeout: false, throwHttpErrors: false })
   const once: typeof globalThis.fetch = async (input, init) => {
-    const response = await client(input, init ?? {})
+    const response = await client(input, init ?? {}).catch(withoutRequest)
     return options.inflates === false ? response : asInflated(response)
   }
   return FetchHttpClient.layer.pipe(
@@ -38,6 +38,11 @@ export const layerFetch = (
 
 /** An `HttpClient` over the `fetch` of this JavaScript engine, looked up at each call, so that interceptors such as msw see it. */
 export const layer: Layer.Layer<HttpClient.HttpClient> = layerFetch((input, init) => globalThis.fetch(input, init))
+
+/** ky's errors hold the whole request, whose headers are the token's: whoever prints one prints that too. What it is about is in its cause. */
+const withoutRequest = (error: unknown): never => {
+  throw error instanceof KyError && error.cause !== undefined ? error.cause : error
+}
 
 const asInflated = (response: Response): Response => {
   if (!response.headers.has("content-encoding")) return response

@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import { Transport } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
@@ -51,6 +52,25 @@ describe("Transport", () => {
       const result = yield* Effect.result(get(`${server.url}/x`))
       assert.strictEqual(Result.isFailure(result) ? result.failure.reason._tag : "", "TransportError")
       assert.strictEqual(server.seen.length, 1)
+    })
+  )
+
+  it.live("keeps the request, and with it the token, out of what a failure holds", () =>
+    Effect.gen(function* () {
+      const server = yield* serve({
+        "GET /x": (_seen, _count, { request }) => {
+          request.socket.destroy()
+          return undefined
+        }
+      })
+      const token = "canary.of.transport"
+      const request = HttpClientRequest.get(`${server.url}/x`).pipe(HttpClientRequest.bearerToken(token))
+      const error = yield* Effect.flatMap(HttpClient.HttpClient, (http) => http.execute(request)).pipe(
+        Effect.provide(Transport.layer),
+        Effect.flip
+      )
+      assert.include(inspect(error, { depth: 20 }), "other side closed")
+      assert.notInclude(inspect(error, { depth: 20 }), token)
     })
   )
 
