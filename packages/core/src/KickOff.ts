@@ -2,6 +2,7 @@ import { Clock, DateTime, Effect, Result } from "effect"
 import { findRunning, findStarted } from "./Adopt.ts"
 import {
   DuplicateJob,
+  type ForeignOrigin,
   JobsError,
   KickOffError,
   type KickOffReason,
@@ -122,13 +123,18 @@ const mayHaveStarted = (reason: KickOffReason): boolean =>
   reason._tag === "Malformed" ||
   (reason._tag === "ServerFault" && reason.status !== 500 && !beforeAnyJob(reason))
 
-const locationOf = (answer: Answer, requestUrl: string, target: Target): Result.Result<string, Malformed> => {
+const locationOf = (
+  answer: Answer,
+  requestUrl: string,
+  target: Target
+): Result.Result<string, Malformed | ForeignOrigin> => {
   const location = answer.headers["content-location"]
   if (location === undefined) {
     return Result.fail(new Malformed({ detail: "no Content-Location on the 202 of a kick-off" }))
   }
   const parsed = URL.canParse(location, requestUrl) ? new URL(location, requestUrl) : undefined
   return parsed !== undefined && (!target.isBcda || /\/jobs\/[^/]+$/.test(parsed.pathname))
-    ? Result.succeed(parsed.href)
+    ? // Where no token may go nobody could follow it; who noted it would be stuck with it.
+      Result.map(target.resolve(parsed.href), () => parsed.href)
     : Result.fail(new Malformed({ detail: "the Content-Location of a kick-off is not the URL of a job" }))
 }

@@ -16,7 +16,7 @@ import { type Handler, hasty, outcome, type Reply, serve, targetOf, withClient }
 const kickOffPath = "/api/v3/Group/all/$export"
 const request = new ExportRequest({ scope: "all", types: ["Patient", "Coverage"], since: "2026-01-01T00:00:00Z" })
 const same = `https://bcda.example${kickOffPath}?_type=Patient,Coverage&_since=2026-01-01T00%3A00%3A00Z`
-const accepted: Reply = { status: 202, headers: { "content-location": "http://h/api/v3/jobs/42" } }
+const accepted: Reply = { status: 202, headers: { "content-location": "/api/v3/jobs/42" } }
 const duplicate: Reply = { status: 429, headers: { "retry-after": "0" } }
 
 /** One row of the list of jobs. */

@@ -6,7 +6,7 @@ import { hasty, lines, outcome, type Reply, secret, serve, targetOf, withClient 
 
 const path = "/api/v3/Group/all/$export"
 const all = new ExportRequest({ scope: "all" })
-const accepted = (location = "http://h/api/v3/jobs/42"): Reply => ({
+const accepted = (location = "/api/v3/jobs/42"): Reply => ({
   status: 202,
   headers: { "content-location": location }
 })
@@ -187,6 +187,11 @@ const refusals: ReadonlyArray<Refusal> = [
     name: "202 with a Content-Location that is no job",
     reply: { status: 202, headers: { "content-location": "https://bcda.example/login?next=jobs" } },
     reason: { _tag: "Malformed" }
+  },
+  {
+    name: "202 with a Content-Location elsewhere",
+    reply: { status: 202, headers: { "content-location": "https://elsewhere.invalid/api/v3/jobs/42" } },
+    reason: { _tag: "ForeignOrigin", origin: "https://elsewhere.invalid" }
   },
   {
     name: "401 with a fresh token too",

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs"
+import type { ServerResponse } from "node:http"
 import { join } from "node:path"
 import { exportEvents, exportToDirectory } from "@bcda-kit/core/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Stream } from "effect"
-import { all, expired, kickOffs, patients, request, setUp, tags } from "./support/Exporting.ts"
+import { all, expired, kickOffs, outcome, patients, request, setUp, tags } from "./support/Exporting.ts"
 import { type FakeBcda, stall } from "./support/FakeBcda.ts"
 import { until } from "./support/Waiting.ts"
 
@@ -72,6 +73,42 @@ describe("a run that does not learn whether its job was started", () => {
       assert.notInclude(fake.requests, "GET /api/v3/jobs")
     })
   )
+
+  it.live("does not find again the job that BCDA could not queue: it would never end", () =>
+    Effect.gen(function* () {
+      const { fake, reason, run } = yield* setUp([patients])
+      fake.kickOffAnswer = (response, job) => {
+        fake.jobs.push(job)
+        response.writeHead(500, { "content-type": "application/fhir+json" }).end(outcome("error"))
+        return true
+      }
+      assert.strictEqual((yield* reason())._tag, "ServerFault")
+      fake.kickOffAnswer = undefined
+      assert.strictEqual((yield* run()).jobId, "8")
+    })
+  )
+
+  for (const [what, answer] of Object.entries({
+    "a 500 of something in front of the server": (response: ServerResponse) => response.writeHead(500).end("Oops"),
+    "a job on another origin": (response: ServerResponse) =>
+      response.writeHead(202, { "content-location": "https://elsewhere.invalid/api/v3/jobs/7" }).end()
+  })) {
+    it.live(`finds the job again after ${what}`, () =>
+      Effect.gen(function* () {
+        const { fake, reason, events } = yield* setUp([patients])
+        fake.kickOffAnswer = (response, job) => {
+          fake.jobs.push(job)
+          response.setHeader("content-type", "text/plain")
+          answer(response)
+          return true
+        }
+        yield* reason()
+        fake.kickOffAnswer = undefined
+        assert.strictEqual((yield* events())[0]?._tag, "Adopted")
+        assert.strictEqual(kickOffs(fake), 1)
+      })
+    )
+  }
 
   for (const status of [404, 405, 501]) {
     it.live(`is told so by the next when the server has no list (${status}), which starts another only if it may`, () =>

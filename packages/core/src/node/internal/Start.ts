@@ -4,6 +4,7 @@ import { ExportError } from "../../Errors.ts"
 import { ExportRequest } from "../../ExportRequest.ts"
 import { JobRef } from "../../JobRef.ts"
 import { StartUnknown } from "../../Reasons.ts"
+import type { Target } from "../../Target.ts"
 import type { Asked, ExportDirectory } from "../ExportDirectory.ts"
 
 /** A job for a directory, and whether it was found rather than started. */
@@ -46,17 +47,21 @@ export const startJob = Effect.fnUntraced(function* (
   const job = yield* Effect.uninterruptibleMask((restore) =>
     restore(client.kickOff(request, { adopt })).pipe(
       fromStep,
-      Effect.tapError((error) => (isSurelyNotStarted(error) ? directory.notStarted : Effect.void)),
+      Effect.tapError((error) => (isSurelyNotStarted(error, client.target) ? directory.notStarted : Effect.void)),
       Effect.tap(directory.kickedOff)
     )
   )
   return { job, adopted: job.adopted === true }
 })
 
-/** Of a kick-off that failed: a refusal started nothing, and what broke off may have. */
-const isSurelyNotStarted = ({ reason }: ExportError): boolean => {
+/**
+ * Of a kick-off that failed: a refusal started nothing, and what broke off may have, or named a job that is not to be followed. BCDA's own 500
+ * without a text comes before its job, or behind a job that it could not queue: that one stays pending for ever and must not be found again.
+ */
+const isSurelyNotStarted = ({ reason }: ExportError, { isBcda }: Target): boolean => {
   if (reason._tag === "Unreachable") return !reason.sent
-  return reason._tag !== "ServerFault" && reason._tag !== "Malformed"
+  if (reason._tag === "ServerFault") return isBcda && reason.status === 500 && reason.diagnostics === undefined
+  return reason._tag !== "Malformed" && reason._tag !== "ForeignOrigin"
 }
 
 const findStarted = Effect.fnUntraced(function* (
