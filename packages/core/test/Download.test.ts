@@ -256,6 +256,7 @@ describe("a file that cannot be had", () => {
     ["403", outcome("forbidden", "", 403), "Forbidden", 1],
     ["500, a damaged file", { status: 500, body: "Internal Server Error\n" }, "ServerFault", 5],
     ["302", { status: 302, headers: { location: "https://login.example" } }, "Redirected", 1],
+    ["304, which is no redirect", { status: 304 }, "Malformed", 1],
     ["204", { status: 204 }, "Malformed", 1],
     ["an encoding nobody asked for", { headers: { "content-encoding": "compress" }, body: "x" }, "Malformed", 1]
   ]

@@ -29,7 +29,7 @@ export const exchangeRefusal = (answer: Answer): ExchangeReason => {
   const { status } = answer
   const diagnostics = diagnosticsOf(answer)
   if (status === 429) return new Throttled(wish(answer))
-  if (status === 0 || (status >= 300 && status < 400)) {
+  if (status === 0 || (status >= 300 && status < 400 && status !== 304)) {
     return new Redirected({ status, origin: originOf(answer.headers["location"], answer.host) })
   }
   if (status >= 400 && status < 500) return new Rejected({ status, diagnostics })
