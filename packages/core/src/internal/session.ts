@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { type HttpClient, HttpClientRequest } from "effect/http"
 import type { AnyCredentials } from "../Credentials.ts"
 import { type BearerReason, type TokenReason, Unauthorized } from "../Errors.ts"
@@ -20,7 +20,8 @@ export interface Session {
   /**
    * Makes a request with the token and gives it to `use`; the only way a token gets into a request. The URL must be on the target's
    * origin or one that it allows. If `use` fails with `Unauthorized`, it is used once more with a fresh token.
-   * With `open`, no token is sent, and the URL may be anywhere: for files that a manifest says need none.
+   * With `open`, no token is sent, and the URL may be anywhere: for files that a manifest says need none. If one on such an origin is refused
+   * for want of a token, the manifest is wrong, and it is used again with one.
    */
   readonly withBearer: <A, E, R>(
     request: {
@@ -54,13 +55,23 @@ export const make = Effect.fnUntraced(function* (options: {
     const open = request.open === true
     const url = yield* Effect.fromResult(open ? target.resolveOpen(request.url) : target.resolve(request.url))
     const bare = HttpClientRequest.make(request.method)(url, { headers: request.headers })
-    if (open || target.auth === "none") return yield* use(bare)
-    const token = yield* tokens.get
-    return yield* use(HttpClientRequest.bearerToken(bare, token.value)).pipe(
-      Effect.catchIf(
-        (error) => error instanceof Unauthorized,
-        () => Effect.flatMap(tokens.renewed(token), (fresh) => use(HttpClientRequest.bearerToken(bare, fresh.value)))
+    if (target.auth === "none") return yield* use(bare)
+    const withToken = Effect.gen(function* () {
+      const token = yield* tokens.get
+      return yield* use(HttpClientRequest.bearerToken(bare, token.value)).pipe(
+        Effect.catchIf(
+          (error) => error instanceof Unauthorized,
+          () => Effect.flatMap(tokens.renewed(token), (fresh) => use(HttpClientRequest.bearerToken(bare, fresh.value)))
+        )
       )
+    })
+    if (!open) return yield* withToken
+    // The server says that it needs none, and may be wrong; where a token may go, it goes then.
+    const mayHaveToken = Result.isSuccess(target.resolve(request.url))
+    return yield* Effect.catchIf(
+      use(bare),
+      (error) => mayHaveToken && error instanceof Unauthorized,
+      () => withToken
     )
   })
 

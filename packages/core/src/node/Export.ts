@@ -12,6 +12,7 @@ import { type ExportDirectory, type KnownManifest, openExportDirectory, type Sav
 import { downloadAll, type Emit } from "./internal/Downloads.ts"
 import { type PlannedFile, planFiles } from "./internal/FilePlan.ts"
 import type { Verify } from "./internal/LineCheck.ts"
+import { canReplace, filesOf, type Wanted } from "./internal/ManifestRules.ts"
 import { addOutcomes, noOutcomes } from "./internal/Outcomes.ts"
 import { cancelInterrupted, fromStep, startJob } from "./internal/Start.ts"
 
@@ -107,9 +108,10 @@ const runExport = Effect.fn("exportToDirectory")(function* (options: ExportOptio
     if (directory.known === undefined) yield* refuseMoved(directory, job)
     if (directory.job !== undefined) yield* emit({ _tag: "Resumed", job, filesDone: directory.saved.size })
     else yield* emit({ _tag: adopted ? "Adopted" : "KickedOff", job })
-    const known = directory.known ?? (yield* manifestOf(directory, job, emit))
+    const wanted: Wanted = { job, request: options.request, target: client.target, limits: client.policy.limits }
+    const known = directory.known ?? (yield* manifestOf(directory, wanted, emit))
     isDone = true
-    return yield* fetch(options, directory, job, known, emit)
+    return yield* fetch(options, directory, wanted, known, emit)
   })
   return yield* cancelOnInterrupt === false ? run : Effect.onInterrupt(run, () => cancel)
 }, Effect.scoped)
@@ -118,37 +120,52 @@ const runExport = Effect.fn("exportToDirectory")(function* (options: ExportOptio
 const fetch = Effect.fnUntraced(function* (
   options: ExportOptions,
   directory: ExportDirectory,
-  job: JobRef,
-  known: KnownManifest,
+  wanted: Wanted,
+  first: KnownManifest,
   emit: Emit
 ) {
   const { policy, target } = yield* BcdaClient
-  const planned = yield* Effect.fromResult(planFiles(known.manifest, policy.limits.files)).pipe(asExportError)
-  yield* emit({
-    _tag: "ManifestReceived",
-    files: planned.length,
-    transactionTime: known.manifest.transactionTime,
-    ...(known.expires === undefined ? {} : { expires: known.expires })
-  })
-
-  const missing = planned.filter(({ url }) => !directory.saved.has(url))
-  if (missing.length > 0) yield* Effect.andThen(refuseMoved(directory, job), directory.withdrawReceipt)
-  const { saved, failures } = yield* downloadAll({
-    directory,
-    missing,
-    concurrency: options.concurrency ?? policy.concurrency,
-    gzip: options.gzip ?? "decode",
-    verify: options.verify ?? "json",
-    requiresAccessToken: known.manifest.requiresAccessToken,
-    expires: known.expires,
-    emit
-  })
-  const receipt = receiptOf(target.apiVersion, job, known, planned, new Map([...directory.saved, ...saved]))
-  yield* directory.writeReceipt(receipt)
-  const [failure] = failures
-  if (failure === undefined) return receipt
-  return yield* failure.reason._tag === "FileGone" ? Effect.flip(whyGone(directory, job, failure)) : failure
+  const { job } = wanted
+  const saved = new Map(directory.saved)
+  let known = first
+  for (;;) {
+    const { manifest, expires } = known
+    const planned = yield* Effect.fromResult(planFiles(manifest, policy.limits.files)).pipe(asExportError)
+    yield* emit({
+      _tag: "ManifestReceived",
+      files: planned.length,
+      transactionTime: manifest.transactionTime,
+      ...(expires === undefined ? {} : { expires })
+    })
+    const missing = planned.filter(({ url }) => !saved.has(url))
+    if (missing.length > 0) yield* Effect.andThen(refuseMoved(directory, job), directory.withdrawReceipt)
+    const { saved: more, failures } = yield* downloadAll({
+      directory,
+      missing,
+      concurrency: options.concurrency ?? policy.concurrency,
+      gzip: options.gzip ?? "decode",
+      verify: options.verify ?? "json",
+      requiresAccessToken: manifest.requiresAccessToken,
+      expires,
+      emit
+    })
+    for (const [url, file] of more) saved.set(url, file)
+    const receipt = receiptOf(target.apiVersion, job, known, planned, saved)
+    yield* directory.writeReceipt(receipt)
+    const failure = failures.find(mayBeTheManifests) ?? failures[0]
+    if (failure === undefined) return receipt
+    const better =
+      known === first && mayBeTheManifests(failure) ? yield* lookAgain(directory, wanted, failure) : undefined
+    const isBetter = better !== undefined && canReplace(planned, better.planned, (url) => saved.has(url))
+    if (!isBetter) return yield* failures[0] ?? failure
+    known = better.known
+    yield* directory.completed(known)
+  }
 })
+
+/** Whether it may be the manifest that is wrong about a file, or out of date. */
+const mayBeTheManifests = ({ reason }: ExportError): boolean =>
+  reason._tag === "FileGone" || reason._tag === "BadLine" || reason._tag === "ForeignOrigin"
 
 /** Ends a run that was given a job that is not the one of the directory or of the request. */
 const refuseOtherJob = (
@@ -177,8 +194,9 @@ const refuseMoved = ({ path, movedFrom }: ExportDirectory, { jobId }: JobRef): E
         reason: new CannotResume({ directory: path, jobId, detail: `the server that ran its job was at ${movedFrom}` })
       })
 
-const manifestOf = Effect.fnUntraced(function* (directory: ExportDirectory, job: JobRef, emit: Emit) {
+const manifestOf = Effect.fnUntraced(function* (directory: ExportDirectory, wanted: Wanted, emit: Emit) {
   const client = yield* BcdaClient
+  const { job } = wanted
   let known: KnownManifest | undefined
   const onState = JobState.match({
     Pending: ({ _tag, ...more }) => emit({ _tag: "Waiting", state: "pending", ...more }),
@@ -190,6 +208,7 @@ const manifestOf = Effect.fnUntraced(function* (directory: ExportDirectory, job:
     Effect.mapError((error) => (directory.job === undefined ? error : (cannotResume(directory, job, error) ?? error)))
   )
   if (known === undefined) return yield* new ExportError({ reason: new Malformed({ detail: "no manifest" }) })
+  yield* Effect.fromResult(filesOf(known.manifest, wanted)).pipe(asExportError)
   yield* directory.completed(known)
   return known
 })
@@ -205,11 +224,24 @@ const cannotResume = (directory: ExportDirectory, job: JobRef, { reason }: Expor
       })
     : undefined
 
-/** A file that is gone may mean that its job is; the job's state says more than the file's 404. */
-const whyGone = Effect.fnUntraced(function* (directory: ExportDirectory, job: JobRef, failure: ExportError) {
+/**
+ * Looks at the job again when a file cannot be had. A file that is gone may mean that its job is, and the job's state says more than the file's
+ * 404; otherwise there is a manifest, which may be another one now.
+ */
+const lookAgain = Effect.fnUntraced(function* (directory: ExportDirectory, wanted: Wanted, failure: ExportError) {
   const client = yield* BcdaClient
-  const state = yield* Effect.result(client.status(job).pipe(fromStep))
-  return Result.isFailure(state) ? (cannotResume(directory, job, state.failure) ?? failure) : failure
+  const look = yield* Effect.result(client.status(wanted.job).pipe(fromStep))
+  if (Result.isFailure(look)) {
+    return failure.reason._tag === "FileGone"
+      ? yield* cannotResume(directory, wanted.job, look.failure) ?? failure
+      : undefined
+  }
+  if (look.success._tag !== "Completed") return undefined
+  const { _tag, ...known } = look.success
+  return Result.match(filesOf(known.manifest, wanted), {
+    onFailure: () => undefined,
+    onSuccess: (planned) => ({ known, planned })
+  })
 })
 
 const receiptOf = (

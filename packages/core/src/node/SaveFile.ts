@@ -25,6 +25,8 @@ export interface SaveOptions {
   readonly verify?: Verify | undefined
   /** Makes the check that every line must pass, in place of `verify`'s; called once for each beginning of the file. */
   readonly check?: (() => LineCheck) | undefined
+  /** Whether a file without a line is a bad one. Default false: NDJSON may be empty. */
+  readonly refuseEmpty?: boolean | undefined
   /** Called after every block; both counts are of the copy so far, `bytes` uncompressed. */
   readonly onProgress?: ((bytes: number, wireBytes: number) => Effect.Effect<void>) | undefined
   /** Called before every repetition, with the number of the attempt to come. */

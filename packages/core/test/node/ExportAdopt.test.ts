@@ -16,10 +16,10 @@ const jobOn = (baseUrl: string, requestUrl?: string, jobId = "7") =>
   })
 
 /** Job 7, which somebody else started. */
-const running = (fake: FakeBcda) =>
+const running = (fake: FakeBcda, url = `${fake.baseUrl}/api/v3/Group/all/$export`) =>
   fake.jobs.push({
     id: "7",
-    url: `${fake.baseUrl}/api/v3/Group/all/$export`,
+    url,
     start: new Date().toISOString(),
     status: "in-progress"
   })
@@ -57,9 +57,10 @@ describe("an export of a job that is there", () => {
   it.live("takes a job whose URL asks for the same in other words", () =>
     Effect.gen(function* () {
       const { fake, run } = yield* setUp([patients])
-      running(fake)
       const both = new ExportRequest({ scope: "all", types: ["Coverage", "Patient"] })
-      const adopt = jobOn(fake.baseUrl, "http://inside/api/v3/Group/all/$export?_type=Patient,Coverage")
+      const url = "http://inside/api/v3/Group/all/$export?_type=Patient,Coverage"
+      running(fake, url)
+      const adopt = jobOn(fake.baseUrl, url)
       assert.isTrue((yield* run({ request: both, adopt })).complete)
     })
   )

@@ -22,7 +22,7 @@ export const makeCopies = Effect.fnUntraced(function* (
   check: () => LineCheck,
   limits: Limits
 ) {
-  const { part, url, name } = options
+  const { part, url, name, refuseEmpty } = options
   const scope = yield* Effect.scope
   const mayKeep = options.gzip === "keep"
   let leftover = yield* findLeftover({ part, url, kept: mayKeep }).pipe(asDownloadError)
@@ -32,7 +32,7 @@ export const makeCopies = Effect.fnUntraced(function* (
   let mayJoin = true
   let isJoined = leftover !== undefined
 
-  const copyOptions = (): CopyOptions => ({ part, url, name, check: check(), limits })
+  const copyOptions = (): CopyOptions => ({ part, url, name, check: check(), limits, refuseEmpty })
 
   const begin = Effect.fnUntraced(function* ({ contentEncoding, validator, rangesServed }: FileResponse) {
     if (copy !== undefined) yield* copy.close

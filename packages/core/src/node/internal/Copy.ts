@@ -15,6 +15,8 @@ export interface CopyOptions {
   readonly name: string
   readonly check: LineCheck
   readonly limits: Limits
+  /** See `SaveOptions.refuseEmpty`. */
+  readonly refuseEmpty?: boolean | undefined
 }
 
 /** What the answer says about the bytes that a copy is made of. */
@@ -116,7 +118,10 @@ interface Disk {
   readonly tidy: Effect.Effect<void, FileReason>
 }
 
-const makeCopy = Effect.fnUntraced(function* ({ name, check, limits }: CopyOptions, source: Source, disk: Disk) {
+const empty: LineProblem = { line: 1, detail: "the file is empty, and its server lists no empty ones", kind: "bad" }
+
+const makeCopy = Effect.fnUntraced(function* (options: CopyOptions, source: Source, disk: Disk) {
+  const { name, check, limits, refuseEmpty = false } = options
   const { contentEncoding, kept } = source
   const inflater = contentEncoding === "gzip" ? yield* makeInflater : undefined
   const proof = new LineProof(check, limits.lineBytes)
@@ -157,7 +162,7 @@ const makeCopy = Effect.fnUntraced(function* ({ name, check, limits }: CopyOptio
   })
   const end = Effect.gen(function* () {
     if (inflater !== undefined) yield* takePlain(yield* sound(inflater.end))
-    const problem = proof.end()
+    const problem = proof.end() ?? (refuseEmpty && proof.lines === 0 ? empty : undefined)
     if (problem !== undefined) return yield* failOn(problem)
     yield* disk.sync.pipe(Effect.andThen(disk.tidy), asDownloadError)
     return { bytes: proof.bytes, lines: proof.lines, sha256: proof.sha256() }

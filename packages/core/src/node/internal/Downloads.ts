@@ -1,4 +1,5 @@
 import { Clock, Effect } from "effect"
+import { BcdaClient } from "../../BcdaClient.ts"
 import type { ExportError } from "../../Errors.ts"
 import type { ExportEvent } from "../../ExportEvent.ts"
 import { CurrentShare, type Share } from "../../internal/limiter.ts"
@@ -72,6 +73,7 @@ const download = Effect.fnUntraced(function* (
   options: DownloadsOptions,
   { section, type, url, path: plain }: PlannedFile
 ) {
+  const { target } = yield* BcdaClient
   const { directory, emit } = options
   const isRead = section === "error"
   // Error files are small and meant to be read by people; what they say has to be parsed for.
@@ -90,6 +92,8 @@ const download = Effect.fnUntraced(function* (
     gzip: keep ? "keep" : "decode",
     verify,
     requiresAccessToken: options.requiresAccessToken,
+    // BCDA leaves files without resources out of its manifests: one that is listed and empty has been lost.
+    refuseEmpty: section === "output" && target.isBcda,
     ...(isRead && {
       check: () => {
         outcomes = noOutcomes

@@ -126,7 +126,7 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
             job.status = "cancelled"
             return response.writeHead(202).end()
           }
-          if (job !== undefined) return answerJob(response)
+          if (job !== undefined) return answerJob(job, response)
           const file = files.find(({ name }) => path === `/data/7/${name}`)
           return file === undefined ? response.writeHead(404).end() : answerFile(file, request, response)
         })
@@ -154,7 +154,7 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
       return response.end(JSON.stringify({ resourceType: "Bundle", entry }))
     }
 
-    const answerJob = (response: http.ServerResponse) => {
+    const answerJob = (job: FakeJob, response: http.ServerResponse) => {
       if (fake.jobAnswer !== undefined) return fake.jobAnswer(response)
       if (fake.pending-- > 0) return response.writeHead(202, { "x-progress": "In Progress (50%)" }).end()
       const section = (name: string) =>
@@ -166,12 +166,12 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
       return response.end(
         JSON.stringify({
           transactionTime: fake.transactionTime,
-          request: `${fake.baseUrl}/api/v3/Group/all/$export`,
+          request: job.url,
           requiresAccessToken: true,
           output: section("output"),
           error: section("error"),
           ...(deleted.length === 0 ? {} : { deleted }),
-          JobID: 7
+          JobID: Number(job.id)
         })
       )
     }

@@ -1,0 +1,57 @@
+import { Result } from "effect"
+import { ExportRequest } from "../../ExportRequest.ts"
+import { identityOf } from "../../internal/requestUrls.ts"
+import type { JobRef } from "../../JobRef.ts"
+import type { Manifest } from "../../Manifest.ts"
+import type { Limits } from "../../Policy.ts"
+import { type LimitExceeded, Malformed, type UnsafeName } from "../../Reasons.ts"
+import type { Target } from "../../Target.ts"
+import { type PlannedFile, planFiles } from "./FilePlan.ts"
+
+/** What a manifest must be the answer to. */
+export interface Wanted {
+  readonly job: JobRef
+  readonly request: ExportRequest
+  readonly target: Target
+  readonly limits: Limits
+}
+
+/**
+ * The files of a manifest, if it is one to go by. To be asked before it is noted: a directory keeps the manifest that it has noted, so that one
+ * that cannot be used would end every later run too. BCDA repeats the job's number and its request, which tells the manifest of another job.
+ */
+export const filesOf = (
+  manifest: Manifest,
+  { job, limits, request, target }: Wanted
+): Result.Result<ReadonlyArray<PlannedFile>, UnsafeName | Malformed | LimitExceeded> => {
+  if (target.isBcda) {
+    if (manifest.JobID !== undefined && String(manifest.JobID) !== job.jobId) {
+      return Result.fail(new Malformed({ detail: `the manifest of job ${job.jobId} says that it is another job's` }))
+    }
+    const answered = identityOf(manifest.request)
+    if (answered !== undefined && answered !== identityOf(ExportRequest.toUrl(request, target))) {
+      return Result.fail(new Malformed({ detail: "the manifest answers another request than was made" }))
+    }
+  }
+  return planFiles(manifest, limits.files)
+}
+
+/**
+ * Whether a later manifest of a job can take an earlier one's place: something of it is new, nothing gets lost that the earlier one lists, and what is
+ * on disk stays where it is.
+ */
+export const canReplace = (
+  before: ReadonlyArray<PlannedFile>,
+  after: ReadonlyArray<PlannedFile>,
+  isSaved: (url: string) => boolean
+): boolean => {
+  const later = new Map(after.map((file) => [file.url, file]))
+  const isThere = ({ url, path }: PlannedFile) => later.get(url)?.path === path
+  const inSection = (files: ReadonlyArray<PlannedFile>, section: string) =>
+    files.filter((file) => file.section === section).length
+  return (
+    !(before.length === after.length && before.every(isThere)) &&
+    before.every((file) => !isSaved(file.url) || isThere(file)) &&
+    before.every(({ section }) => inSection(after, section) >= inSection(before, section))
+  )
+}
