@@ -150,8 +150,11 @@ export const pollFaults = {
           instead: ({ job, now, received }) => {
             if (job === undefined) return undefined
             const wait = (last.get(job.id) ?? Number.NEGATIVE_INFINITY) + seconds * second - now
-            last.set(job.id, now)
-            if (wait <= 0) return undefined
+            if (wait <= 0) {
+              // Refused ones do not count, or who comes when the refusal says would be refused for ever.
+              last.set(job.id, now)
+              return undefined
+            }
             const reply = outcome(versionOfPath(received.path), 429, "exception", "too many status requests")
             return withHeader(reply, "Retry-After", String(Math.ceil(wait / second)))
           }
