@@ -49,10 +49,12 @@ describe("a manifest that is not to go by", () => {
   )
 })
 
+/** Files whose URLs are paths, on the server. */
+const files = (fake: FakeBcda, ...all: ReadonlyArray<FakeFile>) =>
+  all.map(({ url, ...file }) => (url === undefined ? file : { ...file, url: `${fake.baseUrl}${url}` }))
+
 describe("a manifest that is wrong about a file", () => {
   const gone = { ...claims1, url: "/data/6/e1.ndjson" }
-  const files = (fake: FakeBcda, ...all: ReadonlyArray<FakeFile>) =>
-    all.map(({ url, ...file }) => (url === undefined ? file : { ...file, url: `${fake.baseUrl}${url}` }))
 
   it.live("is asked for again, in the same run", () =>
     Effect.gen(function* () {

@@ -36,6 +36,9 @@ export const filesOf = (
   return planFiles(manifest, limits.files)
 }
 
+const inSection = (files: ReadonlyArray<PlannedFile>, section: string): number =>
+  files.filter((file) => file.section === section).length
+
 /**
  * Whether a later manifest of a job can take an earlier one's place: something of it is new, nothing gets lost that the earlier one lists, and what is
  * on disk stays where it is.
@@ -47,8 +50,6 @@ export const canReplace = (
 ): boolean => {
   const later = new Map(after.map((file) => [file.url, file]))
   const isThere = ({ url, path }: PlannedFile) => later.get(url)?.path === path
-  const inSection = (files: ReadonlyArray<PlannedFile>, section: string) =>
-    files.filter((file) => file.section === section).length
   return (
     !(before.length === after.length && before.every(isThere)) &&
     before.every((file) => !isSaved(file.url) || isThere(file)) &&
