@@ -1,8 +1,10 @@
 import { Cause, Effect } from "effect"
 import { CliError, CliOutput, Command } from "effect/cli"
 import { conformanceCommand } from "./commands/Conformance.ts"
+import { doctorCommand } from "./commands/Doctor.ts"
 import { exportCommand } from "./commands/Export.ts"
 import { jobsCommand } from "./commands/Jobs.ts"
+import { migrateCommand } from "./commands/Migrate.ts"
 import { sandboxCommand } from "./commands/Sandbox.ts"
 import { statusCommand } from "./commands/Status.ts"
 import { tour } from "./commands/Tour.ts"
@@ -14,7 +16,15 @@ const bcda = Command.make("bcda", {}, tour).pipe(
   Command.withDescription(
     "Exports from CMS's Beneficiary Claims Data API. Without a command: a quick tour against a sandbox of its own"
   ),
-  Command.withSubcommands([exportCommand, jobsCommand, statusCommand, sandboxCommand, conformanceCommand])
+  Command.withSubcommands([
+    exportCommand,
+    jobsCommand,
+    statusCommand,
+    doctorCommand,
+    migrateCommand,
+    sandboxCommand,
+    conformanceCommand
+  ])
 )
 
 /** Help that was asked for is a result; help and errors after a wrong command line are not, and go to stderr. */

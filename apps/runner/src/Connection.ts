@@ -1,17 +1,34 @@
-import { type ApiVersion, BcdaClient, type ClientOptions, Credentials, Target } from "@bcda-kit/core"
+import {
+  type AuthKind,
+  BcdaClient,
+  type ClientOptions,
+  Credentials,
+  type Dialect,
+  KeyCredentials,
+  type PolicyOptions,
+  Target
+} from "@bcda-kit/core"
 import { NodeTransport } from "@bcda-kit/core/node"
 import { Config, Effect, Layer, Option, Redacted, Result } from "effect"
 import { startEmbedded } from "./Embedded.ts"
 import { ExitCode } from "./ExitCode.ts"
 import { Failure, fromTarget } from "./Failure.ts"
 
-/** What the flags say about the server to talk to. */
+/** What the flags say about the server to talk to, and where in the environment the credentials are. */
 export interface Connection {
   readonly target: string
-  readonly apiVersion?: ApiVersion | undefined
+  readonly apiVersion?: Dialect | undefined
+  /** Default: `basic`, and `smart` for a server that is no BCDA. */
+  readonly auth?: AuthKind | undefined
+  /** Default: where the server says. */
+  readonly tokenEndpoint?: string | undefined
+  /** Names of environment variables. Defaults: `BCDA_CLIENT_ID`, `BCDA_CLIENT_SECRET`, `BCDA_KEY`. */
+  readonly clientIdEnv?: string | undefined
+  readonly clientSecretEnv?: string | undefined
+  readonly keyEnv?: string | undefined
 }
 
-/** What a client, or a judge, is made from. */
+/** What a client of a BCDA, or a judge of one, is made from. */
 export interface Resolved extends ClientOptions {
   readonly credentials: Credentials
 }
@@ -22,26 +39,41 @@ const variable = (name: string) =>
     Effect.orDie
   )
 
-const fromEnvironment = Effect.fnUntraced(function* (target: Target) {
-  const clientId = yield* variable("BCDA_CLIENT_ID")
-  const clientSecret = yield* variable("BCDA_CLIENT_SECRET")
-  const missing = [
-    ...(clientId === "" ? ["BCDA_CLIENT_ID"] : []),
-    ...(clientSecret === "" ? ["BCDA_CLIENT_SECRET"] : [])
-  ]
-  if (missing.length === 0) {
-    return new Credentials({ clientId, clientSecret: Redacted.make(clientSecret) })
-  }
+/** The values of two variables, both of which have to be there. */
+const fromEnvironment = Effect.fnUntraced(function* (target: Target, idName: string, secretName: string) {
+  const clientId = yield* variable(idName)
+  const secret = yield* variable(secretName)
+  const missing = [...(clientId === "" ? [idName] : []), ...(secret === "" ? [secretName] : [])]
+  if (missing.length === 0) return { clientId, secret: Redacted.make(secret) }
+  const next =
+    target.auth === "smart"
+      ? `Set ${idName} to the client id and ${secretName} to the private key, a JWK or JWKS as JSON.`
+      : `Set ${idName} and ${secretName}; CMS publishes those of its sandbox. --target embedded needs none.`
   return yield* new Failure({
     what: `There are no credentials for ${target.name}`,
     why: `${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not set in the environment`,
-    next: "Set BCDA_CLIENT_ID and BCDA_CLIENT_SECRET; CMS publishes those of its sandbox. --target embedded needs none.",
+    next,
     exitCode: ExitCode.usage
   })
 })
 
+const bcdaCredentials = Effect.fnUntraced(function* (target: Target, connection: Connection) {
+  const { clientIdEnv = "BCDA_CLIENT_ID", clientSecretEnv = "BCDA_CLIENT_SECRET" } = connection
+  const { clientId, secret } = yield* fromEnvironment(target, clientIdEnv, clientSecretEnv)
+  return new Credentials({ clientId, clientSecret: secret })
+})
+
+/** Who to be on a target, in its way of authentication. */
+export const credentialsFor = Effect.fnUntraced(function* (target: Target, connection: Connection) {
+  const { clientIdEnv = "BCDA_CLIENT_ID", keyEnv = "BCDA_KEY" } = connection
+  if (target.auth === "none") return undefined
+  if (target.auth === "basic") return yield* bcdaCredentials(target, connection)
+  const { clientId, secret } = yield* fromEnvironment(target, clientIdEnv, keyEnv)
+  return new KeyCredentials({ clientId, key: secret })
+})
+
 /** A sandbox in this process; it stops when the scope closes. */
-const embedded = Effect.fnUntraced(function* (apiVersion: ApiVersion | undefined) {
+const embedded = Effect.fnUntraced(function* (apiVersion: Dialect | undefined) {
   const { baseUrl, credentials } = yield* startEmbedded()
   const [first] = credentials
   if (first === undefined) return yield* Effect.die("the sandbox has no credentials")
@@ -57,24 +89,42 @@ const embedded = Effect.fnUntraced(function* (apiVersion: ApiVersion | undefined
   return resolved
 })
 
-const named = (connection: Connection): Result.Result<Target, Failure> => {
-  if (connection.target === "sandbox") return Result.succeed(Target.sandbox(connection.apiVersion))
-  if (connection.target === "production") return Result.succeed(Target.production(connection.apiVersion))
-  return Target.fromUrl(connection.target, { apiVersion: connection.apiVersion }).pipe(Result.mapError(fromTarget))
+/** The server that the flags name. */
+export const named = (connection: Connection): Result.Result<Target, Failure> => {
+  const { apiVersion, auth, target, tokenEndpoint } = connection
+  if (target === "sandbox" || target === "production") {
+    if (apiVersion === "fhir" || (auth !== undefined && auth !== "basic")) {
+      const why = `${target} is a BCDA, with its API versions and its own kind of authentication`
+      const next = "Leave --auth and --api-version fhir away, or give a URL."
+      return Result.fail(new Failure({ what: "The target cannot be used", why, next, exitCode: ExitCode.usage }))
+    }
+    return Result.succeed(target === "sandbox" ? Target.sandbox(apiVersion) : Target.production(apiVersion))
+  }
+  return Target.fromUrl(target, { apiVersion, auth, tokenEndpoint }).pipe(Result.mapError(fromTarget))
 }
 
 /** Finds out where to and as whom. An embedded sandbox runs until the scope closes. */
 export const resolve = Effect.fnUntraced(function* (connection: Connection) {
   if (connection.target === "embedded") return yield* embedded(connection.apiVersion)
   const target = yield* Effect.fromResult(named(connection))
-  const resolved: Resolved = { target, credentials: yield* fromEnvironment(target) }
+  const options: ClientOptions = { target, credentials: yield* credentialsFor(target, connection) }
+  return options
+})
+
+/** The same for a server that is surely a BCDA. */
+export const resolveBcda = Effect.fnUntraced(function* (connection: Pick<Connection, "apiVersion" | "target">) {
+  if (connection.target === "embedded") return yield* embedded(connection.apiVersion)
+  const target = yield* Effect.fromResult(named(connection))
+  const resolved: Resolved = { target, credentials: yield* bcdaCredentials(target, connection) }
   return resolved
 })
 
 /** A client over Node's transport. */
-export const client = (resolved: Resolved): Layer.Layer<BcdaClient> =>
-  BcdaClient.layer(resolved).pipe(Layer.provide(NodeTransport.layer))
+export const client = (options: ClientOptions): Layer.Layer<BcdaClient> =>
+  BcdaClient.layer(options).pipe(Layer.provide(NodeTransport.layer))
 
-/** The client for the server that the flags name. */
-export const layer = (connection: Connection): Layer.Layer<BcdaClient, Failure> =>
-  Layer.unwrap(Effect.map(resolve(connection), client))
+/** The client for the server that the flags name; `policy` comes on top of what suits that server. */
+export const layer = (connection: Connection, policy: PolicyOptions = {}): Layer.Layer<BcdaClient, Failure> =>
+  Layer.unwrap(
+    Effect.map(resolve(connection), (options) => client({ ...options, policy: { ...options.policy, ...policy } }))
+  )

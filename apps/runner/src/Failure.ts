@@ -6,7 +6,8 @@ import type {
   FollowError,
   JobsError,
   MetadataError,
-  TargetError
+  TargetError,
+  TokenError
 } from "@bcda-kit/core"
 import { Data } from "effect"
 import { ExitCode } from "./ExitCode.ts"
@@ -30,7 +31,7 @@ export class Findings extends Data.TaggedError("Findings")<{ readonly exitCode: 
 export const lines = (failure: Pick<Failure, "what" | "why" | "next">): string =>
   `error: ${failure.what}\nwhy:   ${failure.why}\nnext:  ${failure.next}`
 
-type CoreError = AttributionError | CancelError | ExportError | FollowError | JobsError | MetadataError
+type CoreError = AttributionError | CancelError | ExportError | FollowError | JobsError | MetadataError | TokenError
 
 const operations: Record<CoreError["_tag"], string> = {
   AttributionError: "The attribution status could not be read",
@@ -38,7 +39,8 @@ const operations: Record<CoreError["_tag"], string> = {
   ExportError: "The export did not finish",
   FollowError: "The job could not be looked at",
   JobsError: "The jobs could not be listed",
-  MetadataError: "The capability statement could not be read"
+  MetadataError: "The capability statement could not be read",
+  TokenError: "There is no token to be had"
 }
 
 /** Ours to mend: the request, the configuration, the directory. */
@@ -76,6 +78,27 @@ const exitCodeOf = (tag: CoreError["reason"]["_tag"], jobIsKnown: boolean): Exit
   return disk.has(tag) ? ExitCode.usage : ExitCode.target
 }
 
+/** BCDA's 404s of a kick-off that are about the year, and what they mean. */
+const yearly: ReadonlyArray<readonly [RegExp, string]> = [
+  [
+    /No up-to-date attribution information/i,
+    "Usual in January: the new year's list of members has not arrived. Wait for it (bcda status says when it has), or export last year's members with --group runout."
+  ],
+  [
+    /runout data is no longer available/i,
+    "The runout is over: its list counts for 180 days after its last update, which is in July at the latest. This year's members are in --group all."
+  ]
+]
+
+const nextOf = ({ reason }: CoreError): string => {
+  if (reason._tag === "StartUnknown") return `${reason.next} That is --start-again.`
+  if (reason._tag === "DuplicateJob" && reason.running === undefined) {
+    return "bcda jobs list shows what runs. --adopt takes it if it exports the same; otherwise wait for it, or bcda jobs cancel."
+  }
+  const [, text] = (reason._tag === "Rejected" && yearly.find(([says]) => says.test(reason.diagnostics))) || []
+  return text ?? reason.next
+}
+
 /**
  * A core error at the edge. `jobIsKnown`: the export directory already names a job that a rerun can follow, so trouble
  * on the way is a stop (5) and no longer a refusal (3).
@@ -87,7 +110,7 @@ export const fromCore = (
   new Failure({
     what: operations[error._tag],
     why: error.reason.message,
-    next: error.reason.next,
+    next: nextOf(error),
     exitCode: exitCodeOf(error.reason._tag, options.jobIsKnown)
   })
 

@@ -6,46 +6,58 @@ import { Flag } from "effect/cli"
 export const target = Flag.String("target").pipe(
   Flag.withMetavar("T"),
   Flag.withDescription(
-    "embedded (a sandbox started for this run), sandbox (CMS's public one), production, or the base URL of a BCDA"
+    "embedded (a sandbox started for this run), sandbox (CMS's public one), production, or a base URL: of a BCDA, or with --auth smart or none of any FHIR Bulk Data server"
   )
 )
 
+const optional = <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>
+  flag.pipe(Flag.optional, Flag.map(Option.getOrUndefined))
+
 export const apiVersion = Flag.Literals("api-version", ["v1", "v2", "v3"]).pipe(
   Flag.withDescription("Default: v3, or the version that the URL ends in. CMS removes v1 and v2 on 2027-07-30"),
-  Flag.optional,
-  Flag.map(Option.getOrUndefined)
+  optional
 )
 
-export const json = Flag.Boolean("json").pipe(
-  Flag.withDescription("JSON lines on stdout, the last one the summary; no progress"),
-  Flag.withDefault(false)
-)
+/** A piece of text that may be absent. */
+export const text = (name: string, metavar: string, what: string) =>
+  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(what), optional)
+
+/** One of a few words, or none. */
+export const oneOf = <const Words extends ReadonlyArray<string>>(name: string, words: Words, what: string) =>
+  Flag.Literals(name, words).pipe(Flag.withDescription(what), optional)
+
+/** A flag that is there or not. */
+export const yes = (name: string, what: string) =>
+  Flag.Boolean(name).pipe(Flag.withDescription(what), Flag.withDefault(false))
+
+/** Which server, and as whom. Credentials are named, never given. */
+export const connection = {
+  target,
+  apiVersion: oneOf(
+    "api-version",
+    ["v1", "v2", "v3", "fhir"],
+    "Default: v3, or the version that the URL ends in. CMS removes v1 and v2 on 2027-07-30. fhir: another server, the URL being its FHIR base"
+  ),
+  auth: oneOf(
+    "auth",
+    ["basic", "smart", "none"],
+    "How to get a token: a secret (BCDA's way, default), SMART Backend Services with a private key, or no token at all"
+  ),
+  tokenEndpoint: text("token-endpoint", "URL", "Where tokens come from, if the server does not say so itself"),
+  clientIdEnv: text("client-id-env", "NAME", "Variable that holds the client id. Default: BCDA_CLIENT_ID"),
+  clientSecretEnv: text("client-secret-env", "NAME", "Variable that holds the secret. Default: BCDA_CLIENT_SECRET"),
+  keyEnv: text("key-env", "NAME", "Variable that holds the private key, a JWK or JWKS as JSON. Default: BCDA_KEY")
+}
+
+export const json = yes("json", "JSON lines on stdout, the last one the summary; no progress")
 
 export const out = (what: string) => Flag.String("out").pipe(Flag.withMetavar("DIR"), Flag.withDescription(what))
 
 /** `A,B` as a list; absent as `undefined`. */
 export const list = (name: string, metavar: string, what: string) =>
-  Flag.String(name).pipe(
-    Flag.withMetavar(metavar),
-    Flag.withDescription(what),
-    Flag.optional,
-    Flag.map((text) =>
-      Option.getOrUndefined(
-        Option.map(text, (text) =>
-          text
-            .split(",")
-            .map((word) => word.trim())
-            .filter((word) => word !== "")
-        )
-      )
-    )
-  )
-
-/** A piece of text that may be absent. */
-export const text = (name: string, metavar: string, what: string) =>
-  Flag.String(name).pipe(
-    Flag.withMetavar(metavar),
-    Flag.withDescription(what),
-    Flag.optional,
-    Flag.map(Option.getOrUndefined)
+  Flag.map(text(name, metavar, what), (words) =>
+    words
+      ?.split(",")
+      .map((word) => word.trim())
+      .filter((word) => word !== "")
   )

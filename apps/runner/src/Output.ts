@@ -19,3 +19,12 @@ export const bytes = (n: number): string => {
 
 /** `1 file`, `1,234 files`. */
 export const count = (n: number, what: string): string => `${n.toLocaleString("en-US")} ${what}${n === 1 ? "" : "s"}`
+
+/** Seconds as `45 s`, `12 min`, `5 h 3 min` or `3 days`. */
+export const span = (seconds: number): string => {
+  if (seconds < 60) return `${Math.max(0, Math.round(seconds))} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`
+}

@@ -1,7 +1,8 @@
-import type { ExportEvent } from "@bcda-kit/core"
-import { Effect, type Scope } from "effect"
+import type { SinceLastEvent } from "@bcda-kit/core/node"
+import { Clock, Effect, type Scope } from "effect"
 import { bytes, count, note } from "./Output.ts"
 import type { ProgressView } from "./ProgressView.ts"
+import { remark } from "./Remark.ts"
 
 /** How an export is shown while it runs: a bar on a terminal, plain lines elsewhere, nothing for `--json`. */
 export type ProgressStyle = "bar" | "lines" | "none"
@@ -11,7 +12,7 @@ const asLines = (): ProgressView => {
   let waiting = ""
   let files = 0
   let done = 0
-  const line = (event: ExportEvent): string | undefined => {
+  const line = (event: SinceLastEvent): string | undefined => {
     switch (event._tag) {
       case "KickedOff":
         return `job ${event.job.jobId} started`
@@ -19,14 +20,13 @@ const asLines = (): ProgressView => {
         done = event.filesDone
         return `job ${event.job.jobId} resumed, ${count(event.filesDone, "file")} already here`
       case "Waiting": {
-        const text = event.percent === undefined ? event.state : `${event.state} (${event.percent}%)`
+        const state =
+          event.failed === undefined ? event.state : `${event.state}; the server says it failed, and may yet turn`
+        const text = event.percent === undefined ? state : `${state} (${event.percent}%)`
         if (text === waiting) return undefined
         waiting = text
         return `waiting: ${text}`
       }
-      case "ManifestReceived":
-        files = event.files
-        return `ready: ${count(event.files, "file")}, transaction time ${event.transactionTime}`
       case "FileRetry":
         return `again (${event.attempt}): ${event.path}, because ${event.reason}`
       case "FileDone":
@@ -36,10 +36,13 @@ const asLines = (): ProgressView => {
         return undefined
     }
   }
-  return (event) => {
-    const text = line(event)
-    return text === undefined ? Effect.void : note(text)
-  }
+  return (event) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      if (event._tag === "RunBegun") done = 0
+      if (event._tag === "ManifestReceived") files = event.files
+      const text = remark(event, now) ?? line(event)
+      return text === undefined ? Effect.void : note(text)
+    })
 }
 
 /** Shows the events in the given style until the scope closes. */

@@ -1,8 +1,9 @@
-import type { ExportEvent } from "@bcda-kit/core"
+import type { SinceLastEvent } from "@bcda-kit/core/node"
 import { SingleBar } from "cli-progress"
-import { Effect } from "effect"
-import { bytes } from "./Output.ts"
+import { Clock, Effect } from "effect"
+import { bytes, note } from "./Output.ts"
 import type { ProgressView } from "./ProgressView.ts"
+import { remark } from "./Remark.ts"
 
 interface Seen {
   readonly state: string
@@ -15,8 +16,10 @@ interface Seen {
 
 const nothing: Seen = { state: "starting", files: undefined, done: 0, doneBytes: 0, underway: new Map() }
 
-const see = (seen: Seen, event: ExportEvent): Seen => {
+const see = (seen: Seen, event: SinceLastEvent): Seen => {
   switch (event._tag) {
+    case "RunBegun":
+      return nothing
     case "KickedOff":
       return { ...seen, state: `job ${event.job.jobId} started` }
     case "Resumed":
@@ -72,11 +75,18 @@ export const asBar = Effect.gen(function* () {
     (bar) => Effect.sync(() => bar.stop())
   )
   let seen = nothing
-  const view: ProgressView = (event) =>
+  const draw = (event: SinceLastEvent) =>
     Effect.sync(() => {
       seen = see(seen, event)
       if (event._tag === "ManifestReceived") bar.setTotal(event.files)
       bar.update(seen.done, { text: textOf(seen) })
+    })
+  const view: ProgressView = (event) =>
+    Effect.gen(function* () {
+      const text = remark(event, yield* Clock.currentTimeMillis)
+      // Over the bar, which is drawn again below it.
+      if (text !== undefined) yield* note(`\r\x1b[K${text}`)
+      yield* draw(event)
     })
   return view
 })

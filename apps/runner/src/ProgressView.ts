@@ -1,5 +1,5 @@
-import type { ExportEvent } from "@bcda-kit/core"
+import type { SinceLastEvent } from "@bcda-kit/core/node"
 import type { Effect } from "effect"
 
 /** Takes the events of an export, one after the other, and shows them. */
-export type ProgressView = (event: ExportEvent) => Effect.Effect<void>
+export type ProgressView = (event: SinceLastEvent) => Effect.Effect<void>

@@ -4,12 +4,18 @@ import {
   CutShort,
   DirectoryMismatch,
   DiskFull,
+  DuplicateJob,
   ExportError,
   type ExportReason,
+  InvalidRequest,
+  JobExpired,
   JobFailed,
+  Rejected,
   ServerFault,
+  StartUnknown,
   Throttled,
-  Unreachable
+  Unreachable,
+  WatermarkUnreadable
 } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { fromCore } from "../src/Failure.ts"
@@ -23,6 +29,11 @@ const cases: ReadonlyArray<readonly [ExportReason, before: number, after: number
   [new CannotResume({ directory: "d", jobId: "1", detail: "gone" }), 3, 3],
   [new DirectoryMismatch({ directory: "d", detail: "another request" }), 2, 2],
   [new DiskFull({ path: "d" }), 2, 5],
+  [new WatermarkUnreadable({ path: "p", detail: "d" }), 2, 2],
+  [new InvalidRequest({ detail: "d" }), 2, 2],
+  [new DuplicateJob({}), 3, 5],
+  [new StartUnknown({ directory: "d", at: "2026-01-01T00:00:00Z", detail: "d" }), 3, 5],
+  [new JobExpired({ jobId: "1", stage: "expired" }), 3, 3],
   [new CutShort({ file: "f", got: 1 }), 3, 5]
 ]
 
@@ -31,5 +42,20 @@ describe("the exit code of a failed export", () => {
     const error = new ExportError({ reason })
     assert.strictEqual(fromCore(error).exitCode, before)
     assert.strictEqual(fromCore(error, { jobIsKnown: true }).exitCode, after)
+  })
+})
+
+const nextOf = (reason: ExportReason) => fromCore(new ExportError({ reason })).next
+
+describe("what to do next", () => {
+  it.for<readonly [ExportReason, RegExp]>([
+    [new Rejected({ status: 404, diagnostics: "... No up-to-date attribution information is available" }), /January/],
+    [new Rejected({ status: 404, diagnostics: "runout data is no longer available. ..." }), /180 days.*--group all/],
+    [new Rejected({ status: 404, diagnostics: "else" }), /attribution status/],
+    [new DuplicateJob({}), /--adopt/],
+    [new DuplicateJob({ running: ["1"] }), /cannot be adopted/],
+    [new StartUnknown({ directory: "d", at: "2026-01-01T00:00:00Z", detail: "d" }), /--start-again/]
+  ])("%s", ([reason, next]) => {
+    assert.match(nextOf(reason), next)
   })
 })

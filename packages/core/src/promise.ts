@@ -18,6 +18,7 @@ import type { KickOffOptions } from "./KickOff.ts"
 import type { CapabilityStatement } from "./Metadata.ts"
 import { exportEvents } from "./node/Export.ts"
 import * as NodeTransport from "./node/NodeTransport.ts"
+import { exportSinceLastEvents, type SinceLastEvent } from "./node/SinceLast.ts"
 import type { PolicyOptions } from "./Policy.ts"
 import type { Receipt } from "./Receipt.ts"
 import { type ApiVersion, type AuthKind, type Dialect, Target } from "./Target.ts"
@@ -78,8 +79,25 @@ export interface ExportOptions extends CallOptions {
   readonly startAgain?: boolean | undefined
   /** Whether an abort by `signal` also cancels the job, if that still runs; the call then ends up to 10 s later. Default false. */
   readonly cancelOnInterrupt?: boolean | undefined
+  /** A job to take instead of starting one: `true` looks for one that runs and exports the same. Default false. */
+  readonly adopt?: boolean | JobRef | undefined
   /** Called with everything that happens, in order. The export waits for it if it returns a promise; if it throws, the export ends. */
   readonly onEvent?: ((event: ExportEvent) => void | Promise<void>) | undefined
+}
+
+/** Options of `Bcda.exportSinceLast`. */
+export interface SinceLastOptions extends Omit<ExportOptions, "adopt" | "directory" | "onEvent" | "request"> {
+  /** Holds a directory for each run, and the watermarks. */
+  readonly directory: string
+  readonly request?: Omit<RequestOptions, "since"> | undefined
+  readonly adopt?: boolean | undefined
+  /** Where the watermarks are. Default `watermarks` in the directory. */
+  readonly watermarks?: string | undefined
+  /** Whether to go on from an export that left people out. Default false. Hazard: what was left out is in no later export. */
+  readonly moveOnErrors?: boolean | undefined
+  /** Whether to export when nothing can be new. Default false. */
+  readonly evenIfUnchanged?: boolean | undefined
+  readonly onEvent?: ((event: SinceLastEvent) => void | Promise<void>) | undefined
 }
 
 /** A connected client. It shares one token among all its calls. */
@@ -87,6 +105,11 @@ export interface Bcda extends AsyncDisposable {
   readonly target: Target
   /** From kick-off to receipt. Resolves only when every file is on disk and proven; rejects with `ExportError`. */
   export(options: ExportOptions): Promise<Receipt>
+  /**
+   * What is new since the last time, or first what an earlier call did not finish. Resolves with `undefined` when nothing was asked for, because
+   * nothing can be new; the event `Skipped` says why. Rejects with `ExportError`.
+   */
+  exportSinceLast(options: SinceLastOptions): Promise<Receipt | undefined>
   /**
    * Starts a job, or with `adopt` takes the one that already runs and exports the same. Rejects with `KickOffError`. Hazard: unlike every
    * other call, each one without `adopt` that succeeds starts another job.
@@ -146,6 +169,7 @@ export const connect = (options: ConnectOptions): Bcda => {
   return {
     target,
     export: (options) => run(exportWith(options), options),
+    exportSinceLast: (options) => run(exportSinceLastWith(options), options),
     kickOff: (request, options) =>
       run(
         BcdaClient.use((client) => client.kickOff(requestOf(request), options)),
@@ -214,4 +238,13 @@ const exportWith = Effect.fnUntraced(function* ({ request, onEvent, ...options }
     return onEvent === undefined ? Effect.void : Effect.promise(async () => onEvent(event))
   })
   return receipt ?? (yield* Effect.die("an export ended without its last event"))
+})
+
+const exportSinceLastWith = Effect.fnUntraced(function* ({ request, onEvent, ...options }: SinceLastOptions) {
+  let receipt: Receipt | undefined
+  yield* Stream.runForEach(exportSinceLastEvents({ ...options, request: requestOf(request) }), (event) => {
+    if (event._tag === "Finished") receipt = event.receipt
+    return onEvent === undefined ? Effect.void : Effect.promise(async () => onEvent(event))
+  })
+  return receipt
 })

@@ -48,7 +48,7 @@ export const conformanceCommand = Command.make(
     json: Flags.json
   },
   Effect.fnUntraced(function* (input) {
-    const { credentials, target } = yield* Connection.resolve(input)
+    const { credentials, target } = yield* Connection.resolveBcda(input)
     const outcome = yield* judgeWithProgress({
       target,
       credentials,

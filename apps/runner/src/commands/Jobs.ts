@@ -1,14 +1,19 @@
-import { BcdaClient, BcdaJobStatus, type Job } from "@bcda-kit/core"
+import { BcdaClient, BcdaJobStatus, ExportRequest, type Job, JobRef, Migration } from "@bcda-kit/core"
 import { Effect, Schema } from "effect"
 import { Argument, Command } from "effect/cli"
 import * as Connection from "../Connection.ts"
 import { ExitCode } from "../ExitCode.ts"
+import { conclude, exportWithProgress } from "../Exporting.ts"
 import { Failure, fromCore } from "../Failure.ts"
 import * as Flags from "../Flags.ts"
 import { count, json, result } from "../Output.ts"
 
-const connection = { target: Flags.target, apiVersion: Flags.apiVersion, json: Flags.json }
-const id = Argument.String("id").pipe(Argument.withDescription("The job's number, as `bcda jobs list` shows it"))
+const connection = { ...Flags.connection, json: Flags.json }
+const id = Argument.String("id").pipe(
+  Argument.withDescription(
+    "The job's number, as `bcda jobs list` shows it; on a server that is no BCDA, the URL of its status"
+  )
+)
 
 const line = (job: Job) => [job.jobId, job.status, job.start ?? "", job.requestUrl ?? ""].join("\t").trimEnd()
 
@@ -89,14 +94,53 @@ const cancelCommand = Command.make(
   )
 ).pipe(Command.withDescription("Cancel a job that is pending or in progress; its files are never served"))
 
+/** What a job of the list exports, and the reference to it. */
+const toAdopt = Effect.fnUntraced(function* (id: string) {
+  const bcda = yield* BcdaClient
+  // Another server has no list, and the manifest will say what was asked for.
+  if (!bcda.target.isBcda) return { job: bcda.job(id), request: new ExportRequest({ scope: "system" }) }
+  const jobs = yield* bcda.jobs().pipe(Effect.mapError(fromCoreError))
+  const refuse = (why: string, next: string) =>
+    new Failure({ what: `Job ${id} cannot be adopted`, why, next, exitCode: ExitCode.usage })
+  const { requestUrl } = jobs.find(({ jobId }) => jobId === id) ?? {}
+  if (requestUrl === undefined) {
+    return yield* refuse("the server's list of jobs does not have it", "bcda jobs list shows the jobs that there are.")
+  }
+  const { apiVersion, request } = yield* Effect.fromResult(Migration.readUrl(requestUrl)).pipe(
+    Effect.mapError(({ detail }) => refuse(detail, "Start an export of your own."))
+  )
+  if (apiVersion !== bcda.target.apiVersion) {
+    return yield* refuse(`it is a job of ${apiVersion}`, `Add --api-version ${apiVersion}.`)
+  }
+  return { job: new JobRef({ jobId: id, statusUrl: bcda.job(id).statusUrl, requestUrl, apiVersion }), request }
+})
+
+const adoptCommand = Command.make(
+  "adopt",
+  {
+    ...connection,
+    out: Flags.out("Where the files go; run again on the same directory, it continues"),
+    id
+  },
+  Effect.fnUntraced(
+    function* (input) {
+      const { job, request } = yield* toAdopt(input.id)
+      const ended = yield* exportWithProgress({ request, adopt: job, out: input.out, json: input.json })
+      yield* conclude(ended, input.json)
+    },
+    (effect, input) => Effect.provide(effect, Connection.layer(input))
+  )
+).pipe(Command.withDescription("Follow a job that is there, whoever started it, and download its files"))
+
 const fromCoreError = (error: Parameters<typeof fromCore>[0]) => fromCore(error)
 
 export const jobsCommand = Command.make("jobs").pipe(
-  Command.withDescription("List, show and cancel export jobs"),
-  Command.withSubcommands([listCommand, showCommand, cancelCommand]),
+  Command.withDescription("List, show, cancel and adopt export jobs"),
+  Command.withSubcommands([listCommand, showCommand, cancelCommand, adoptCommand]),
   Command.withExamples([
     { command: "bcda jobs list --target sandbox --status Completed", description: "What could still be downloaded" },
     { command: "bcda jobs show --target sandbox 4711", description: "One job" },
-    { command: "bcda jobs cancel --target sandbox 4711", description: "Stop it" }
+    { command: "bcda jobs cancel --target sandbox 4711", description: "Stop it" },
+    { command: "bcda jobs adopt --target sandbox 4711 --out claims", description: "Download what it gives" }
   ])
 )

@@ -18,9 +18,6 @@ const wholeNumber = (name: string, metavar: string, least: number, most: number,
     Flag.map(Option.getOrUndefined)
   )
 
-/** A flag that is there or not. */
-const yes = (name: string, what: string) => Flag.Boolean(name).pipe(Flag.withDescription(what), Flag.withDefault(false))
-
 /** What the command line says. */
 interface SandboxInput {
   readonly port: number | undefined
@@ -73,18 +70,18 @@ const flags = {
     "Serve the *.ndjson files below DIR, line by line as they are, instead of made-up claims"
   ),
   seed: Flags.text("seed", "WORD", "Which made-up people and claims; the same seed gives the same bytes. Default: 1"),
-  fast: yes("fast", "Jobs complete as soon as their files are written"),
+  fast: Flags.yes("fast", "Jobs complete as soon as their files are written"),
   bugs: Flag.Literals("bugs", ["today", "fixed"]).pipe(
     Flag.withDescription("BCDA's bugs as they are today, or all of them fixed. Default: today"),
     Flag.optional,
     Flag.map(Option.getOrUndefined)
   ),
   faults: Flags.text("faults", "FILE", "What goes wrong: a JSON array of { fault, where?, when?, times?, ... }"),
-  listFaults: yes("list-faults", "Print what can go wrong, and end"),
-  control: yes("control", "Take orders over HTTP from this machine, on any free port: faults, time, log"),
+  listFaults: Flags.yes("list-faults", "Print what can go wrong, and end"),
+  control: Flags.yes("control", "Take orders over HTTP from this machine, on any free port: faults, time, log"),
   controlPort: wholeNumber("control-port", "N", 0, 65535, "The same on this port"),
-  tls: yes("tls", "Speak TLS, with a certificate made for this run"),
-  http2: yes("http2", "Speak HTTP/2 too, over TLS"),
+  tls: Flags.yes("tls", "Speak TLS, with a certificate made for this run"),
+  http2: Flags.yes("http2", "Speak HTTP/2 too, over TLS"),
   json: Flags.json
 }
 

@@ -1,5 +1,5 @@
-import { type AttributionStatus, BcdaClient, type CapabilityStatement } from "@bcda-kit/core"
-import { Effect } from "effect"
+import { type AttributionStatus, BcdaClient, Calendar, type CapabilityStatement } from "@bcda-kit/core"
+import { Clock, Effect } from "effect"
 import { Command } from "effect/cli"
 import * as Connection from "../Connection.ts"
 import { fromCore } from "../Failure.ts"
@@ -11,24 +11,29 @@ const capability = (statement: CapabilityStatement) =>
     .filter((word) => word !== undefined)
     .join(" ")
 
-const attribution = (status: AttributionStatus | null) =>
-  status === null || status.ingestionDates.length === 0
-    ? ["attribution: never ingested"]
-    : status.ingestionDates.map(({ timestamp, type }) => `${type}: ${timestamp}`)
+/** The dates as the server has them, and what they mean today. */
+const describe = (status: AttributionStatus, now: number) => ({
+  attribution: Calendar.attribution(status, now),
+  runout: Calendar.runout(status, now)
+})
 
 export const statusCommand = Command.make(
   "status",
-  { target: Flags.target, apiVersion: Flags.apiVersion, json: Flags.json },
+  { ...Flags.connection, json: Flags.json },
   Effect.fnUntraced(
     function* (input) {
       const bcda = yield* BcdaClient
       const statement = yield* bcda.metadata.pipe(Effect.mapError((error) => fromCore(error)))
-      // An entity without attribution is a state to report, not a failure of the command.
-      const status = yield* bcda.attribution.pipe(
-        Effect.catchReason("AttributionError", "NeverIngested", () => Effect.succeed(null)),
-        Effect.mapError((error) => fromCore(error))
-      )
+      // An entity without attribution, and a server that has no such thing, are states to report, not failures of the command.
+      const none: AttributionStatus = { ingestionDates: [] }
+      const status = bcda.target.isBcda
+        ? yield* bcda.attribution.pipe(
+            Effect.catchReason("AttributionError", "NeverIngested", () => Effect.succeed(none)),
+            Effect.mapError((error) => fromCore(error))
+          )
+        : undefined
       const { apiVersion, baseUrl, name } = bcda.target
+      const meaning = status && describe(status, yield* Clock.currentTimeMillis)
       if (input.json) {
         const { fhirVersion, software } = statement
         return yield* json({
@@ -37,20 +42,22 @@ export const statusCommand = Command.make(
           apiVersion,
           fhirVersion,
           software,
-          ingestionDates: status?.ingestionDates ?? []
+          ingestionDates: status?.ingestionDates ?? [],
+          ...meaning
         })
       }
       yield* result(
         [
           `${name === baseUrl ? baseUrl : `${name}: ${baseUrl}`}, API ${apiVersion}`,
           capability(statement),
-          ...attribution(status)
+          ...(status?.ingestionDates ?? []).map(({ timestamp, type }) => `${type}: ${timestamp}`),
+          ...(meaning === undefined ? [] : [meaning.attribution.text, meaning.runout.text])
         ].join("\n")
       )
     },
     (effect, input) => Effect.provide(effect, Connection.layer(input))
   )
 ).pipe(
-  Command.withDescription("What the server is, and when attribution data last arrived"),
+  Command.withDescription("What the server is, when attribution data last arrived, and what that means today"),
   Command.withExamples([{ command: "bcda status --target sandbox", description: "Are my credentials good?" }])
 )

@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { ExportRequest } from "@bcda-kit/core"
 import { Clock, Effect } from "effect"
 import * as Connection from "../Connection.ts"
 import { ExitCode } from "../ExitCode.ts"
+import { exportWithProgress } from "../Exporting.ts"
 import { Failure, Findings } from "../Failure.ts"
 import { bytes, count, note, result } from "../Output.ts"
 import { type Proof, prove } from "../Proof.ts"
 import { judgeWithProgress } from "./Conformance.ts"
-import { exportWithProgress } from "./Export.ts"
 
 /** `bcda-export/2026-11-23-092405`: every tour has a directory of its own, since its sandbox is gone when it ends. */
 const freshDirectory = Effect.fnUntraced(function* () {
@@ -31,15 +32,15 @@ export const tour = Effect.fn("bcda.tour")(function* () {
   const directory = yield* freshDirectory()
   const conformance = join(directory, "conformance")
   yield* note("A quick tour: a BCDA sandbox starts on this machine, and everything in it is exported and judged.")
-  const resolved = yield* Connection.resolve({ target: "embedded" })
-  const { totals } = yield* exportWithProgress({
+  const resolved = yield* Connection.resolveBcda({ target: "embedded" })
+  yield* exportWithProgress({
+    request: new ExportRequest({ scope: "all" }),
     out: directory,
-    patient: false,
-    gzip: "decode",
     json: false
   }).pipe(Effect.provide(Connection.client(resolved)))
   const proof = yield* prove(directory)
   if (proof.mismatches.length > 0) return yield* refuse(directory, proof)
+  const { totals } = proof.receipt
   const outcome = yield* judgeWithProgress({ ...resolved, directory: conformance, json: false })
   yield* result(
     [

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http"
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 
 /** Takes an exchange over from the sandbox; returns false to leave it alone. */
@@ -44,11 +44,9 @@ export const startProxy = async (sandbox: { readonly port: number }): Promise<Pr
     forward.on("error", () => response.destroy())
     incoming.pipe(forward)
   })
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const address: AddressInfo | string | null = server.address()
-  const port = typeof address === "object" && address !== null ? address.port : 0
+  const running = await listening(server)
   return {
-    baseUrl: `http://127.0.0.1:${port}`,
+    ...running,
     seen,
     tokens,
     get hook() {
@@ -56,7 +54,17 @@ export const startProxy = async (sandbox: { readonly port: number }): Promise<Pr
     },
     set hook(next) {
       hook = next
-    },
+    }
+  }
+}
+
+/** Puts a server on a free port of this machine, until the test ends. */
+export const listening = async (server: Server) => {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const address: AddressInfo | string | null = server.address()
+  const port = typeof address === "object" && address !== null ? address.port : 0
+  return {
+    baseUrl: `http://127.0.0.1:${port}`,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

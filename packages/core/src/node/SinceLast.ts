@@ -293,9 +293,10 @@ const whyKept = (
 }
 
 const textOf = (because: KeptBecause, { outcomes, transactionTime }: Receipt): string => {
+  const errors = outcomes.fatal + outcomes.error
   switch (because) {
     case "outcomes":
-      return `The server could not export everything (${outcomes.fatal + outcomes.error} errors): the next run asks for the same time again, so that nobody's claims are lost.`
+      return `The server could not export everything (${errors} ${errors === 1 ? "error" : "errors"}): the next run asks for the same time again, so that nobody's claims are lost.`
     case "older":
       return `The server's transaction time (${transactionTime}) is earlier than that of the last export, and the watermark never goes back.`
     case "future":

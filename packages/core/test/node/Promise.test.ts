@@ -59,6 +59,29 @@ describe("connect", () => {
     })
   )
 
+  it.live("exports what is new since the last time, or nothing", () =>
+    withServer(async (fake, directory) => {
+      await using bcda = connect({ target: fake.baseUrl, credentials, policy: quick })
+      const sinces: Array<string | null> = []
+      fake.kickOffAnswer = (_, { url }) => {
+        sinces.push(new URL(url).searchParams.get("_since"))
+        return false
+      }
+      const first = await bcda.exportSinceLast({ directory })
+      assert.isTrue(first?.complete)
+      const seen: Array<string> = []
+      fake.attribution = { ingestion_dates: [] }
+      await bcda.exportSinceLast({ directory, onEvent: (event) => void seen.push(event._tag) })
+      assert.deepStrictEqual(sinces, [null, first?.transactionTime])
+      assert.deepStrictEqual(seen.slice(0, 3), ["Advised", "RunBegun", "KickedOff"])
+      const year = new Date().getUTCFullYear()
+      const timestamp = `${year}-01-01T00:00:00Z`
+      fake.attribution = { ingestion_dates: [{ type: "last_attribution_update", timestamp }] }
+      assert.isUndefined(await bcda.exportSinceLast({ directory }))
+      assert.isTrue((await bcda.exportSinceLast({ directory, evenIfUnchanged: true }))?.complete)
+    })
+  )
+
   it.live("waits for an onEvent that takes its time, and ends with its error", () =>
     withServer(async (fake, directory) => {
       await using bcda = connect({ target: fake.baseUrl, credentials, policy: quick })
