@@ -49,6 +49,12 @@ describe("the question at Ctrl-C", () => {
     })
   )
 
+  it.effect("is not asked where nobody pressed anything", () =>
+    Effect.gen(function* () {
+      assert.isFalse(yield* Fiber.join((yield* ask()).fiber))
+    })
+  )
+
   it.effect("leaves no listener behind", () =>
     Effect.gen(function* () {
       const signals = new EventEmitter()

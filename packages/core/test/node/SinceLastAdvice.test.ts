@@ -2,7 +2,7 @@ import { ExportRequest } from "@bcda-kit/core"
 import type { SinceLastOptions } from "@bcda-kit/core/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
-import { errors, kickOffs, patients } from "./support/Exporting.ts"
+import { errors, expired, kickOffs, patients } from "./support/Exporting.ts"
 import { first, only, outline, setUpSince } from "./support/SinceLast.ts"
 
 const DAY = 86_400_000
@@ -72,6 +72,21 @@ describe("when nothing can be new", () => {
       yield* Effect.flip(at(1000, { evenIfUnchanged: true }))
       fake.jobAnswer = undefined
       assert.include(outline(yield* at(2000)), "Resumed")
+    })
+  )
+})
+
+describe("a run whose job is lost", () => {
+  it.live("is given up once, also when nothing takes its place", () =>
+    Effect.gen(function* () {
+      const { at, fake, listed } = yield* setUpFrom()
+      yield* listed(-1000)
+      yield* at(0)
+      fake.jobAnswer = (response) => response.writeHead(403).end()
+      yield* Effect.flip(at(1000, { evenIfUnchanged: true }))
+      fake.jobAnswer = expired
+      assert.deepStrictEqual(outline(yield* at(2000)), ["RunBegun", "Resumed", "RunAbandoned", "Skipped"])
+      assert.deepStrictEqual(outline(yield* at(3000)), ["Skipped"])
     })
   )
 })
