@@ -155,8 +155,9 @@ describe("a file that breaks off", () => {
         }
       )
       const content = large.repeat(4)
-      const { fake, part, save } = yield* setUp({ content }, inTurn(...pieces.slice(0, 4)))
-      assert.isAbove((yield* save({}, { fileAttempts: 1 })).attempts, 4)
+      const { fake, part, save, retries } = yield* setUp({ content }, inTurn(...pieces.slice(0, 4)))
+      assert.strictEqual((yield* save({}, { fileAttempts: 1 })).attempts, 5)
+      assert.deepStrictEqual(retries, ["CutShort", "CutShort", "CutShort", "CutShort"])
       assertIs(part, Buffer.from(content))
       fake.faults.set("p.ndjson", cut(0.001))
       const { reason } = yield* Effect.flip(save({}, { fileAttempts: 2 }))
@@ -204,6 +205,27 @@ describe("a file that breaks off", () => {
       assertIs(part, Buffer.from(large))
       assert.deepStrictEqual(retries, ["CutShort", "CutShort", "WrongRange"])
       assert.strictEqual(startsOf(fake)[3], 0)
+    })
+  )
+
+  it.live("starts over when the part ends before the file does, where nothing else would show it", () =>
+    Effect.gen(function* () {
+      const short: Fault = (response, wire) => {
+        const rest = wire.subarray(0, wire.lastIndexOf(10, wire.length - 2) + 1)
+        const range = String(response.getHeader("content-range"))
+        const missing = wire.length - rest.length
+        response.setHeader(
+          "content-range",
+          range.replace(/-(\d+)/, (_, end) => `-${Number(end) - missing}`)
+        )
+        response.setHeader("content-length", rest.length)
+        response.end(rest)
+        return true
+      }
+      const { part, save, retries } = yield* setUp({ plain: true }, inTurn(cut(0.5), short))
+      yield* save()
+      assertIs(part, Buffer.from(large))
+      assert.deepStrictEqual(retries, ["CutShort", "WrongRange"])
     })
   )
 
@@ -326,6 +348,20 @@ describe("what a killed run left", () => {
       )
     }
   }
+
+  it.live("makes room for what the next run leaves when the file has changed", () =>
+    Effect.gen(function* () {
+      const { fake, part, save, retries } = yield* stopped()
+      fake.lastModified = "Mon, 02 Feb 2026 20:20:20 GMT"
+      fake.faults.set("p.ndjson", breaksOff())
+      yield* Effect.flip(save())
+      retries.length = 0
+      yield* save()
+      assertIs(part, Buffer.from(large))
+      assert.deepStrictEqual(retries, [])
+      assert.isAbove(startsOf(fake).at(-1) ?? 0, mebibyte)
+    })
+  )
 
   it.live("is not used when it was kept as it came and now is to be decoded, or the other way round", () =>
     Effect.gen(function* () {

@@ -1,9 +1,21 @@
 import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { ExportEvent } from "@bcda-kit/core"
+import { exportToDirectory } from "@bcda-kit/core/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { all, claims1, errors, patients, readReceipt, setUp, sha256, tags, warnings } from "./support/Exporting.ts"
+import {
+  all,
+  claims1,
+  errors,
+  patients,
+  readReceipt,
+  request,
+  setUp,
+  sha256,
+  tags,
+  warnings
+} from "./support/Exporting.ts"
 import { cut, fakeBcda, instead, stored } from "./support/FakeBcda.ts"
 import { filesIn, tempDirectory } from "./support/TempDirectory.ts"
 import { settled } from "./support/Waiting.ts"
@@ -149,6 +161,36 @@ describe("an export", () => {
         })
       }
       yield* run({ concurrency: 3 })
+      assert.strictEqual(most, 3)
+    })
+  )
+})
+
+describe("two exports of one client", () => {
+  it.live("fetch no more files at a time together than one may, and both end", () =>
+    Effect.gen(function* () {
+      const many = Array.from({ length: 6 }, (_, i) => ({ ...patients, name: `p${i}.ndjson` }))
+      const { fake, directory } = yield* setUp(many)
+      const open: Array<() => void> = []
+      let most = 0
+      for (const { name } of many) {
+        fake.faults.set(name, (response, wire) => {
+          most = Math.max(
+            most,
+            open.push(() => response.end(wire))
+          )
+          void settled(() => open.length).then(() => open.shift()?.())
+          return true
+        })
+      }
+      const run = (to: string) => exportToDirectory({ request, directory: join(directory, to), concurrency: 3 })
+      const receipts = yield* Effect.all([run("a"), run("b")], { concurrency: 2 }).pipe(
+        Effect.provide(fake.client({ concurrency: 3 }))
+      )
+      assert.deepStrictEqual(
+        receipts.map(({ complete }) => complete),
+        [true, true]
+      )
       assert.strictEqual(most, 3)
     })
   )

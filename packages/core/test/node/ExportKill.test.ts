@@ -41,13 +41,13 @@ const run = (fake: FakeBcda, directory: string, dieAt: string | undefined, cache
     return Effect.sync(() => child.kill())
   })
 
-/** What the journal says is whole: from here on no run may fetch it. */
-const wholeFiles = (directory: string) =>
-  Effect.scoped(
-    Effect.map(openJournal(directory), ({ records }) =>
-      records.flatMap((record) => (record._tag === "Saved" ? [record.file.url.split("/").at(-1) ?? ""] : []))
-    )
-  )
+/** What the journal says is whole, or has its final name: from here on no run may fetch it. */
+const wholeFiles = Effect.fnUntraced(function* (directory: string) {
+  const { records } = yield* openJournal(directory)
+  const named = Array.from((yield* filesIn(directory)).keys()).filter((path) => /\/f\d+\.ndjson$/.test(path))
+  const noted = records.flatMap((record) => (record._tag === "Saved" ? [record.file.url] : []))
+  return [...noted, ...named].map((path) => path.split("/").at(-1) ?? "")
+}, Effect.scoped)
 
 /** Exports into one directory with run after run that is killed, and one that may live; gives how many died. */
 const killedAgainAndAgain = Effect.fnUntraced(function* (seed: number, kills: number, cache: string) {

@@ -30,6 +30,9 @@ describe("LineProof", () => {
         const edges = [0, ...cuts.filter((cut) => cut < file.length).toSorted((a, b) => a - b), file.length]
         const blocks = edges.slice(1).map((edge, i) => file.subarray(edges[i], edge))
         assert.deepStrictEqual(prove(blocks), prove([file]))
+        const check = bytesOfType("Patient")
+        assert.deepStrictEqual(prove(blocks, { check }), prove([file], { check }))
+        assert.strictEqual(prove(blocks, { check }).problem, undefined)
       }),
     { arbitrary: { runs: 200 } }
   )
