@@ -26,6 +26,8 @@ const setUp = Effect.fnUntraced(function* (answer: (asked: Asked, count: number)
   return { ...server, fork, open, look }
 })
 
+const refused = () => new Response("", { status: 429, headers: { "retry-after": "100" } })
+
 const pass = (seconds: number) => Effect.andThen(TestClock.adjust(seconds * 1000), settle)
 
 describe("one client", () => {
@@ -82,7 +84,6 @@ describe("one client", () => {
 
   it.effect("lets nothing else wait when a kick-off meets a running job, or there are too many tokens", () =>
     Effect.gen(function* () {
-      const refused = () => new Response("", { status: 429, headers: { "retry-after": "100" } })
       const { times, fork, open } = yield* setUp(
         ({ path }) => (path.endsWith("/$export") || path === "/auth/token" ? refused() : new Response("")),
         { retry: { attempts: 1 } }

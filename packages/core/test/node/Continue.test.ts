@@ -87,6 +87,20 @@ const grown: Fault = (response, wire) => {
   return false
 }
 
+/** Sends all but the last line of the rest, and says so. */
+const short: Fault = (response, wire) => {
+  const rest = wire.subarray(0, wire.lastIndexOf(10, wire.length - 2) + 1)
+  const range = String(response.getHeader("content-range"))
+  const missing = wire.length - rest.length
+  response.setHeader(
+    "content-range",
+    range.replace(/-(\d+)/, (_, end) => `-${Number(end) - missing}`)
+  )
+  response.setHeader("content-length", rest.length)
+  response.end(rest)
+  return true
+}
+
 /** The file breaks off, and when the rest is asked for the server has lost it. */
 const breaksOff = () => inTurn(cut(0.8), status(404))
 
@@ -210,18 +224,6 @@ describe("a file that breaks off", () => {
 
   it.live("starts over when the part ends before the file does, where nothing else would show it", () =>
     Effect.gen(function* () {
-      const short: Fault = (response, wire) => {
-        const rest = wire.subarray(0, wire.lastIndexOf(10, wire.length - 2) + 1)
-        const range = String(response.getHeader("content-range"))
-        const missing = wire.length - rest.length
-        response.setHeader(
-          "content-range",
-          range.replace(/-(\d+)/, (_, end) => `-${Number(end) - missing}`)
-        )
-        response.setHeader("content-length", rest.length)
-        response.end(rest)
-        return true
-      }
       const { part, save, retries } = yield* setUp({ plain: true }, inTurn(cut(0.5), short))
       yield* save()
       assertIs(part, Buffer.from(large))

@@ -9,8 +9,8 @@ const at = (seconds: number) => new Date(seconds * 1000).toISOString()
 
 const watch = Effect.fnUntraced(function* (files: number, expires: string | undefined) {
   const said: Array<ExportEvent> = []
-  const done = yield* watchExpiry({ files, expires, emit: (event) => Effect.sync(() => void said.push(event)) })
-  return { said, fileTook: (seconds: number) => Effect.andThen(TestClock.adjust(seconds * 1000), done) }
+  const { fileDone } = yield* watchExpiry({ files, expires, emit: (event) => Effect.sync(() => void said.push(event)) })
+  return { said, fileTook: (seconds: number) => Effect.andThen(TestClock.adjust(seconds * 1000), fileDone) }
 })
 
 describe("watchExpiry", () => {

@@ -36,7 +36,7 @@ export const downloadAll = Effect.fnUntraced(function* (options: DownloadsOption
   const { concurrency, emit } = options
   const saved = new Map<string, SavedFile>()
   const { expires, missing } = options
-  const fileDone = yield* watchExpiry({ files: missing.length, expires, emit })
+  const { fileDone } = yield* watchExpiry({ files: missing.length, expires, emit })
   const share: Share = { files: concurrency }
   const results = yield* Effect.forEach(
     yield* inOrder(options),

@@ -8,7 +8,7 @@ const telling = 3
 
 /**
  * Says once, by an `Expiring` event, when the files will not all be there before `expires` (ISO 8601). Looks at the clock at once, and
- * whenever the effect it gives is run: after every file.
+ * whenever `fileDone` is run: after every file.
  */
 export const watchExpiry = Effect.fnUntraced(function* (options: {
   readonly files: number
@@ -32,8 +32,9 @@ export const watchExpiry = Effect.fnUntraced(function* (options: {
     yield* emit({ _tag: "Expiring", expires, secondsLeft, filesLeft, ...needed })
   })
   yield* look
-  return Effect.suspend(() => {
+  const fileDone = Effect.suspend(() => {
     filesDone++
     return look
   })
+  return { fileDone }
 })
