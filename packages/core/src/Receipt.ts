@@ -41,9 +41,7 @@ export const Outcomes = Schema.Struct({
   error: Schema.Int,
   warning: Schema.Int,
   information: Schema.Int,
-  texts: Schema.Array(OutcomeText).pipe(
-    Schema.withDecodingDefaultKey(Effect.succeed<ReadonlyArray<typeof OutcomeText.Type>>([]))
-  )
+  texts: Schema.Array(OutcomeText).pipe(Schema.withDecodingDefaultKey(Effect.succeed<ReadonlyArray<OutcomeText>>([])))
 })
 export type Outcomes = typeof Outcomes.Type
 
