@@ -143,7 +143,9 @@ describe("a body that is not whole is fetched again", () => {
         const { saved: proof, part, retries, fake } = yield* saved({ fault: fault(1) })
         assert.strictEqual(readFileSync(part, "utf8"), content)
         assert.strictEqual(proof.sha256, sha256(content))
-        assert.strictEqual(proof.wireBytes, stored(content).length)
+        // Without the empty member if something of the first try arrived before its connection broke, so that the second went on.
+        const lengths = [stored(content).length, gzipSync(content).length]
+        assert.include(lengths, proof.wireBytes)
         assert.strictEqual(proof.attempts, 2)
         assert.deepStrictEqual(retries, [[reason, 2]])
         assert.strictEqual(fake.asked("p.ndjson"), 2)
