@@ -16,10 +16,16 @@ const collectGarbage: unknown = runInNewContext("gc")
 const held = Effect.promise(async () => {
   // Sockets close a turn or two after the last byte.
   await settled(() => process.getActiveResourcesInfo().length)
-  if (typeof collectGarbage === "function") collectGarbage()
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage()
+  // One collection lets go of what another frees: the memory of an inflater, for one.
+  let memory = Number.POSITIVE_INFINITY
+  for (let round = 0; round < 8; round++) {
+    if (typeof collectGarbage === "function") collectGarbage()
+    await settled(() => 0)
+    const { heapUsed, external, arrayBuffers } = process.memoryUsage()
+    memory = Math.min(memory, heapUsed + external + arrayBuffers)
+  }
   return {
-    memory: heapUsed + external + arrayBuffers,
+    memory,
     resources: process.getActiveResourcesInfo().filter((kind) => kind !== "Immediate").length,
     descriptors: process.platform === "linux" ? readdirSync("/proc/self/fd").length : 0,
     listeners: process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0)
