@@ -63,14 +63,11 @@ interface Reached {
   readonly date: string | null
 }
 
-const reach = (target: Target): Effect.Effect<Reached, unknown> =>
-  Effect.tryPromise({
-    try: async (signal) => {
-      const response = await nodeFetch(target.api("metadata"), { headers: { accept: "application/fhir+json" }, signal })
-      await response.body?.cancel()
-      return { status: response.status, date: response.headers.get("date") }
-    },
-    catch: (error) => error
+const reach = (target: Target): Effect.Effect<Reached, Cause.UnknownError | Cause.TimeoutError> =>
+  Effect.tryPromise(async (signal) => {
+    const response = await nodeFetch(target.api("metadata"), { headers: { accept: "application/fhir+json" }, signal })
+    await response.body?.cancel()
+    return { status: response.status, date: response.headers.get("date") }
   }).pipe(Effect.timeout(patience))
 
 const codeOf = (error: unknown): string => {
