@@ -10,11 +10,12 @@ import { CannotResume, DirectoryMismatch, InvalidRequest, Malformed } from "../R
 import type { Receipt } from "../Receipt.ts"
 import { type ExportDirectory, type KnownManifest, openExportDirectory, type SavedFile } from "./ExportDirectory.ts"
 import { downloadAll, type Emit } from "./internal/Downloads.ts"
+import { asExportError, fromStep } from "./internal/ExportErrors.ts"
 import { type PlannedFile, planFiles } from "./internal/FilePlan.ts"
 import type { Verify } from "./internal/LineCheck.ts"
 import { canReplace, filesOf, type Wanted } from "./internal/ManifestRules.ts"
 import { addOutcomes, noOutcomes } from "./internal/Outcomes.ts"
-import { cancelInterrupted, fromStep, startJob } from "./internal/Start.ts"
+import { cancelInterrupted, startJob } from "./internal/Start.ts"
 
 /** What to export, and where to. */
 export interface ExportOptions {
@@ -85,8 +86,6 @@ export const exportEvents = (options: ExportOptions): Stream.Stream<ExportEvent,
       ),
     { bufferSize: 64, strategy: "suspend" }
   )
-
-const asExportError = Effect.mapError((reason: ExportError["reason"]) => new ExportError({ reason }))
 
 const runExport = Effect.fn("exportToDirectory")(function* (options: ExportOptions, emit: Emit) {
   const client = yield* BcdaClient

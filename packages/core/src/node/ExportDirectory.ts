@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { Effect, Result, type Scope } from "effect"
-import { ExportError } from "../Errors.ts"
+import type { ExportError } from "../Errors.ts"
 import type { ExportRequest } from "../ExportRequest.ts"
 import { requestIdentity } from "../internal/requestUrls.ts"
 import type { JobRef } from "../JobRef.ts"
@@ -11,6 +11,7 @@ import type { Receipt } from "../Receipt.ts"
 import type { Target } from "../Target.ts"
 import { matches } from "./internal/Digest.ts"
 import { lockDirectory } from "./internal/DirectoryLock.ts"
+import { asExportError } from "./internal/ExportErrors.ts"
 import { keptSuffix } from "./internal/FilePlan.ts"
 import {
   ensureDirectory,
@@ -78,8 +79,6 @@ export interface ExportDirectory {
   /** Takes back the receipt of an earlier run, because something of it is missing now. */
   readonly withdrawReceipt: Effect.Effect<void, ExportError>
 }
-
-const asExportError = Effect.mapError((reason: ExportError["reason"]) => new ExportError({ reason }))
 
 /**
  * Opens a directory for an export of `request` from `target`, new or begun by an earlier run; locks it, and looks at what is there.

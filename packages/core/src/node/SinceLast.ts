@@ -14,6 +14,7 @@ import { Receipt } from "../Receipt.ts"
 import type { Target } from "../Target.ts"
 import { TypeFilter } from "../TypeFilter.ts"
 import { type ExportOptions, exportEvents } from "./Export.ts"
+import { asExportError } from "./internal/ExportErrors.ts"
 import { ensureDirectory, onPath, orAbsent, readIfThere } from "./internal/Files.ts"
 import { journalName } from "./internal/Journal.ts"
 import { type Begun, KeptBecause, openWatermark, Watermark, type WatermarkFile } from "./Watermark.ts"
@@ -86,8 +87,6 @@ export const exportSinceLastEvents = (
       ),
     { bufferSize: 64, strategy: "suspend" }
   )
-
-const asExportError = Effect.mapError((reason: ExportError["reason"]) => new ExportError({ reason }))
 
 const run = Effect.fn("exportSinceLast")(function* (options: SinceLastOptions, emit: Emit) {
   const { clientId, target } = yield* BcdaClient

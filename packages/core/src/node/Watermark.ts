@@ -2,12 +2,13 @@
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { Effect, Result, Schema, type Scope } from "effect"
-import { ExportError } from "../Errors.ts"
+import type { ExportError } from "../Errors.ts"
 import { ExportRequest } from "../ExportRequest.ts"
 import { requestIdentity } from "../internal/requestUrls.ts"
 import { WatermarkUnreadable } from "../Reasons.ts"
 import { Dialect, type Target } from "../Target.ts"
 import { lockDirectory } from "./internal/DirectoryLock.ts"
+import { asExportError } from "./internal/ExportErrors.ts"
 import { ensureDirectory, readIfThere, writeAtomically } from "./internal/Files.ts"
 
 /** Up to when everything is safe, and the export that proves it. */
@@ -95,38 +96,32 @@ const keyOf = (request: ExportRequest, target: Target, clientId: string | undefi
  * Opens the watermark of an export, below `root`, and locks it: fails with `DirectoryBusy` when another run has it, and takes over from one
  * that is no more. Requests that the server cannot tell apart (types in another order, a filter in other words) have the same one.
  */
-export const openWatermark = Effect.fnUntraced(
-  function* (options: {
-    readonly root: string
-    readonly request: ExportRequest
-    readonly target: Target
-    readonly clientId: string | undefined
-  }): Effect.fn.Return<WatermarkFile, ExportError["reason"], Scope.Scope> {
-    const key = keyOf(options.request, options.target, options.clientId)
-    const folder = join(options.root, digest(JSON.stringify(key)).slice(0, 16))
-    yield* ensureDirectory(folder, { followLink: true })
-    yield* lockDirectory(folder)
-    const path = join(folder, "watermark.json")
-    const found = yield* readIfThere(path)
-    let state: State = found === undefined ? { format: 1, key } : yield* Effect.fromResult(read(path, found))
-    if (JSON.stringify(state.key) !== JSON.stringify(key)) {
-      return yield* new WatermarkUnreadable({ path, detail: "it is the watermark of another export" })
-    }
-    return {
-      folder,
-      current: () => state,
-      write: (next) =>
-        Effect.suspend(() => {
-          state = { format: 1, key, ...next }
-          return writeAtomically(path, `${JSON.stringify(state, undefined, 2)}\n`)
-        }).pipe(
-          Effect.uninterruptible,
-          Effect.mapError((reason) => new ExportError({ reason }))
-        )
-    }
-  },
-  Effect.mapError((reason) => new ExportError({ reason }))
-)
+export const openWatermark = Effect.fnUntraced(function* (options: {
+  readonly root: string
+  readonly request: ExportRequest
+  readonly target: Target
+  readonly clientId: string | undefined
+}): Effect.fn.Return<WatermarkFile, ExportError["reason"], Scope.Scope> {
+  const key = keyOf(options.request, options.target, options.clientId)
+  const folder = join(options.root, digest(JSON.stringify(key)).slice(0, 16))
+  yield* ensureDirectory(folder, { followLink: true })
+  yield* lockDirectory(folder)
+  const path = join(folder, "watermark.json")
+  const found = yield* readIfThere(path)
+  let state: State = found === undefined ? { format: 1, key } : yield* Effect.fromResult(read(path, found))
+  if (JSON.stringify(state.key) !== JSON.stringify(key)) {
+    return yield* new WatermarkUnreadable({ path, detail: "it is the watermark of another export" })
+  }
+  return {
+    folder,
+    current: () => state,
+    write: (next) =>
+      Effect.suspend(() => {
+        state = { format: 1, key, ...next }
+        return writeAtomically(path, `${JSON.stringify(state, undefined, 2)}\n`)
+      }).pipe(Effect.uninterruptible, asExportError)
+  }
+}, asExportError)
 
 const read = (path: string, bytes: Buffer): Result.Result<State, WatermarkUnreadable> => {
   const text = bytes.toString("utf8")

@@ -6,10 +6,10 @@ import { CurrentShare, type Share } from "../../internal/limiter.ts"
 import type { ExportDirectory, SavedFile } from "../ExportDirectory.ts"
 import { saveFile } from "../SaveFile.ts"
 import { watchExpiry } from "./ExpiryWatch.ts"
+import { fromStep } from "./ExportErrors.ts"
 import { keptSuffix, type PlannedFile } from "./FilePlan.ts"
 import { jsonOfType, type Verify } from "./LineCheck.ts"
 import { addOutcomes, noOutcomes, outcomesOf } from "./Outcomes.ts"
-import { fromStep } from "./Start.ts"
 
 export type Emit = (event: ExportEvent) => Effect.Effect<void>
 

@@ -6,6 +6,7 @@ import { JobRef } from "../../JobRef.ts"
 import { StartUnknown } from "../../Reasons.ts"
 import type { Target } from "../../Target.ts"
 import type { Asked, ExportDirectory } from "../ExportDirectory.ts"
+import { fromStep } from "./ExportErrors.ts"
 
 /** A job for a directory, and whether it was found rather than started. */
 export interface Started {
@@ -99,8 +100,3 @@ export const cancelInterrupted = Effect.fnUntraced(function* (directory: ExportD
   const cancelled = yield* client.cancel(job).pipe(Effect.timeout(longestCancel), Effect.exit)
   if (Exit.isSuccess(cancelled)) yield* Effect.ignore(directory.cancelled)
 })
-
-/** Turns the error of a step into one of the whole export. */
-export const fromStep = Effect.mapError(
-  ({ reason }: { readonly reason: ExportError["reason"] }) => new ExportError({ reason })
-)
