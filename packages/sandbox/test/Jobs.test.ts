@@ -17,6 +17,24 @@ const started = Effect.fnUntraced(function* (kit: Kit, path = "/api/v3/Group/all
   return { job, look, authorization }
 })
 
+/** One file whose only line comes when it is let go. */
+const heldBack = () => {
+  const { promise: held, resolve: release } = Promise.withResolvers<void>()
+  const data: DataSource = {
+    plan: () => [
+      {
+        type: "Patient",
+        people: 1,
+        lines: async function* () {
+          await held
+          yield "{}"
+        }
+      }
+    ]
+  }
+  return { data, release }
+}
+
 const twoOutcomes = (version: "v1" | "v2" | "v3", code: string, text: string) =>
   outcomeText(version, "not-found") + outcomeText(version, code, text)
 
@@ -46,19 +64,7 @@ describe("job status", () => {
 
   it.effect("does not complete before its files are whole", () =>
     Effect.gen(function* () {
-      const { promise: held, resolve: release } = Promise.withResolvers<void>()
-      const data: DataSource = {
-        plan: () => [
-          {
-            type: "Patient",
-            people: 1,
-            lines: async function* () {
-              await held
-              yield "{}"
-            }
-          }
-        ]
-      }
+      const { data, release } = heldBack()
       const kit = yield* makeKit({ data })
       const { look } = yield* started(kit)
       yield* TestClock.adjust("1 hour")
@@ -95,19 +101,7 @@ describe("job status", () => {
 
   it.effect("knows progress without a pace", () =>
     Effect.gen(function* () {
-      const { promise: held, resolve: release } = Promise.withResolvers<void>()
-      const data: DataSource = {
-        plan: () => [
-          {
-            type: "Patient",
-            people: 1,
-            lines: async function* () {
-              await held
-              yield "{}"
-            }
-          }
-        ]
-      }
+      const { data, release } = heldBack()
       const kit = yield* makeKit({ data, pace: { pendingMillis: 0, perSubJobMillis: 0 } })
       const { look } = yield* started(kit, "/api/v2/Patient/$export")
       assert.strictEqual((yield* look()).headers.get("x-progress"), "In Progress (100%)")

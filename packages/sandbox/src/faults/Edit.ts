@@ -1,6 +1,6 @@
 import { goJson, type Received, type Reply, utf8 } from "../internal/Http.ts"
 import { queryUnescape } from "../internal/Query.ts"
-import { isRecord } from "./Fault.ts"
+import { type Changes, isRecord } from "./Fault.ts"
 
 /** Small edits of answers and requests, out of which faults are made. What finds nothing to edit gives back what it got. */
 
@@ -60,6 +60,9 @@ export const editJson = (reply: Reply, edit: (value: Json) => unknown): Reply =>
   const edited = edit(value)
   return edited === value ? reply : withBody(reply, goJson(edited))
 }
+
+/** The same as a change that a fault makes. */
+export const editing = (edit: (value: Json) => unknown): Changes => ({ reply: (reply) => editJson(reply, edit) })
 
 export const without = (value: Json, name: string): Json =>
   name in value ? Object.fromEntries(Object.entries(value).filter(([key]) => key !== name)) : value

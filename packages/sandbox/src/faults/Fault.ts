@@ -26,6 +26,12 @@ export const faultPlaces = [
 ] as const
 export type FaultPlace = (typeof faultPlaces)[number]
 
+/** All places where BCDA does its work, and any, with the one before the others that a fault strikes by default. */
+export const allPlaces = (first: FaultPlace): readonly [FaultPlace, ...ReadonlyArray<FaultPlace>] => [
+  first,
+  ...faultPlaces.filter((place) => place !== first && place !== "other")
+]
+
 /** A fault breaks what clients may rely on; a variant is another server's way of doing it right. */
 export type FaultKind = "fault" | "variant"
 

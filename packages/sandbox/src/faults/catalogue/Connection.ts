@@ -2,30 +2,18 @@ import { Effect, Schema } from "effect"
 import type { ConnectionLost, Reply } from "../../internal/Http.ts"
 import { chunksOf, cutAfter, leavable } from "../Body.ts"
 import { headerOf, withHeader } from "../Edit.ts"
-import { type Changes, type FaultPlace, fault, faultWith, type Moment } from "../Fault.ts"
+import { allPlaces, type Changes, fault, faultWith, type Moment } from "../Fault.ts"
 import { duration, millisOf, whole } from "../Option.ts"
 
 const withBody = ["file", "error-file", "token", "manifest", "jobs", "attribution", "metadata"] as const
-const everywhere: readonly [FaultPlace, ...ReadonlyArray<FaultPlace>] = [
-  "file",
-  "error-file",
-  "token",
-  "kick-off",
-  "status",
-  "manifest",
-  "cancel",
-  "jobs",
-  "attribution",
-  "metadata",
-  "any"
-]
+const places = allPlaces("file")
 
 const bytes = whole(64, "bytes of the body, as they are on the wire, that come before it")
 
 const nothing: Reply = { status: 200, headers: [], body: new Uint8Array(0) }
 
 const lost = (how: ConnectionLost["how"], title: string) =>
-  fault({ title, where: everywhere, strike: () => ({ instead: () => ({ ...nothing, lost: how }) }) })
+  fault({ title, where: places, strike: () => ({ instead: () => ({ ...nothing, lost: how }) }) })
 
 const cut = (how: ConnectionLost["how"], title: string) =>
   faultWith(Schema.Struct({ bytes }), {
@@ -138,12 +126,12 @@ export const connectionFaults = {
   "slow-first-byte": faultWith(Schema.Struct({ wait: duration("5 seconds", "time before the answer begins") }), {
     kind: "variant",
     title: "the answer takes its time before it begins",
-    where: everywhere,
+    where: places,
     strike: ({ wait }) => waitBefore(millisOf(wait) ?? 0)
   }),
   "no-answer": fault({
     title: "the connection stays open, and no answer comes",
-    where: everywhere,
+    where: places,
     strike: () => ({
       before: ({ later }) => Effect.andThen(Effect.sync(later()), Effect.never)
     })

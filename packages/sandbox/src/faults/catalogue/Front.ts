@@ -1,21 +1,9 @@
 import { Schema } from "effect"
 import { origin, text as plain, type Reply, target, utf8 } from "../../internal/Http.ts"
-import { type FaultPlace, fault, faultWith } from "../Fault.ts"
+import { allPlaces, fault, faultWith } from "../Fault.ts"
 import { text, whole } from "../Option.ts"
 
-const everywhere: readonly [FaultPlace, ...ReadonlyArray<FaultPlace>] = [
-  "kick-off",
-  "token",
-  "status",
-  "manifest",
-  "cancel",
-  "jobs",
-  "attribution",
-  "metadata",
-  "file",
-  "error-file",
-  "any"
-]
+const places = allPlaces("kick-off")
 
 const html = (status: number, title: string, headers: Reply["headers"] = []): Reply => ({
   status,
@@ -24,12 +12,12 @@ const html = (status: number, title: string, headers: Reply["headers"] = []): Re
 })
 
 const instead = (title: string, reply: Reply) =>
-  fault({ title, where: everywhere, strike: () => ({ instead: () => reply }) })
+  fault({ title, where: places, strike: () => ({ instead: () => reply }) })
 
 const moved = (title: string, location: (here: string, request: string) => string, status = 307) =>
   fault({
     title,
-    where: everywhere,
+    where: places,
     strike: () => ({
       instead: ({ received }) => ({
         ...html(status, `${status} Moved`),
@@ -47,7 +35,7 @@ export const frontFaults = {
     Schema.Struct({ retryAfter: text("5", "value of Retry-After, as it is sent; empty leaves it out") }),
     {
       title: "429 with Retry-After from a firewall in front of BCDA",
-      where: everywhere,
+      where: places,
       strike: ({ retryAfter }) => ({
         instead: () => html(429, "429 Too Many Requests", retryAfter === "" ? [] : [["Retry-After", retryAfter]])
       })
@@ -67,7 +55,7 @@ export const frontFaults = {
     Schema.Struct({ retryAfter: text("1", "value of Retry-After, as it is sent") }),
     {
       title: "503 with Retry-After",
-      where: everywhere,
+      where: places,
       strike: ({ retryAfter }) => ({
         instead: () => plain(503, "Service Unavailable", [["Retry-After", retryAfter]])
       })
@@ -78,7 +66,7 @@ export const frontFaults = {
   "gateway-timeout": instead("504 in HTML", html(504, "504 Gateway Time-out")),
   "status-code": faultWith(Schema.Struct({ status: whole(418, "the status, 200 to 599") }), {
     title: "any status, in plain text",
-    where: everywhere,
+    where: places,
     strike: ({ status }) => ({
       instead: () => plain(Math.min(599, Math.max(200, status)), "This status was asked for")
     })
@@ -86,7 +74,7 @@ export const frontFaults = {
   "firewall-403": instead("403 in HTML from a firewall", html(403, "403 Forbidden")),
   "html-page": fault({
     title: "200 with a page in HTML, as a portal or a proxy gives it",
-    where: ["token", ...everywhere.filter((place) => place !== "token")],
+    where: allPlaces("token"),
     strike: () => ({ instead: () => html(200, "Please log in") })
   }),
   "redirect-elsewhere": faultWith(
@@ -96,7 +84,7 @@ export const frontFaults = {
     }),
     {
       title: "a redirect to another host, which must not be given the token",
-      where: everywhere,
+      where: places,
       strike: ({ origin, status }) => ({
         instead: ({ received }) => ({
           ...html(status, `${status} Moved`),
@@ -111,7 +99,7 @@ export const frontFaults = {
   "redirect-loop": moved("a redirect that leads to itself", (here, request) => `${here}${request}`),
   "redirect-without-location": fault({
     title: "a redirect that leads nowhere",
-    where: everywhere,
+    where: places,
     strike: () => ({ instead: () => html(302, "302 Found") })
   })
 }

@@ -6,7 +6,7 @@ import { queryUnescape } from "../../internal/Query.ts"
 import { hasToken } from "../Ask.ts"
 import {
   editFirst,
-  editJson,
+  editing,
   editList,
   editText,
   type Json,
@@ -24,14 +24,12 @@ import { type Changes, fault, isRecord } from "../Fault.ts"
 const jobs = ["jobs"] as const
 const attribution = ["attribution"] as const
 
-const edit = (change: (list: Json) => unknown): Changes => ({ reply: (reply) => editJson(reply, change) })
-
 const task = (title: string, change: (task: Json) => unknown) =>
   fault({
     title,
     where: jobs,
     strike: () =>
-      edit((bundle) =>
+      editing((bundle) =>
         editFirst(bundle, "entry", (entry) => ({
           ...entry,
           resource: isRecord(entry["resource"]) ? change(entry["resource"]) : entry["resource"]
@@ -40,7 +38,7 @@ const task = (title: string, change: (task: Json) => unknown) =>
   })
 
 const list = (title: string, change: (bundle: Json) => unknown) =>
-  fault({ title, where: jobs, strike: () => edit(change) })
+  fault({ title, where: jobs, strike: () => editing(change) })
 
 /** Edits the items of `_status`. */
 const statuses = (change: (items: ReadonlyArray<string>) => ReadonlyArray<string> | undefined): Changes => ({
@@ -62,7 +60,12 @@ const statuses = (change: (items: ReadonlyArray<string>) => ReadonlyArray<string
 const isKnown = (status: string): boolean => jobStatuses.some((known) => known === status)
 
 const date = (title: string, change: (item: Json) => Json, kind: "fault" | "variant" = "fault") =>
-  fault({ kind, title, where: attribution, strike: () => edit((value) => editFirst(value, "ingestion_dates", change)) })
+  fault({
+    kind,
+    title,
+    where: attribution,
+    strike: () => editing((value) => editFirst(value, "ingestion_dates", change))
+  })
 
 /** The job list and the attribution status. */
 export const listFaults = {
@@ -139,12 +142,12 @@ export const listFaults = {
     kind: "variant",
     title: "jobs are listed newest first",
     where: jobs,
-    strike: () => edit((bundle) => editList(bundle, "entry", (entries) => entries.toReversed()))
+    strike: () => editing((bundle) => editList(bundle, "entry", (entries) => entries.toReversed()))
   }),
   "attribution-missing": fault({
     title: "attribution status has no ingestion_dates",
     where: attribution,
-    strike: () => edit((value) => without(value, "ingestion_dates"))
+    strike: () => editing((value) => without(value, "ingestion_dates"))
   }),
   "attribution-404": fault({
     title: "404 for the attribution status, though there is one",

@@ -1,6 +1,7 @@
 import { httpDate as dateOf, hour } from "../../internal/Time.ts"
 import {
   editFirst,
+  editing,
   editJson,
   editList,
   editText,
@@ -14,8 +15,6 @@ import { type Changes, fault } from "../Fault.ts"
 
 const where = ["manifest"] as const
 
-const edit = (change: (manifest: Json) => unknown): Changes => ({ reply: (reply) => editJson(reply, change) })
-
 const variant = (title: string, changes: Changes) => fault({ kind: "variant", title, where, strike: () => changes })
 const broken = (title: string, changes: Changes) => fault({ title, where, strike: () => changes })
 
@@ -24,11 +23,11 @@ const header = (name: string, value: string): Changes => ({ reply: (reply) => wi
 const missing = (name: string) =>
   broken(
     `the manifest has no ${name}`,
-    edit((manifest) => without(manifest, name))
+    editing((manifest) => without(manifest, name))
   )
 
 /** Sets a member, wherever it stands. */
-const member = (name: string, value: unknown): Changes => edit((manifest) => ({ ...manifest, [name]: value }))
+const member = (name: string, value: unknown): Changes => editing((manifest) => ({ ...manifest, [name]: value }))
 
 /** Edits the manifest of a job from its second poll on. */
 const laterPolls = (change: (manifest: Json, polls: number) => unknown): Changes => {
@@ -54,11 +53,11 @@ export const manifestFaults = {
   "transaction-time-missing": missing("transactionTime"),
   "transaction-time-date": broken(
     "transactionTime is a date without a time",
-    edit((manifest) => ({ ...manifest, transactionTime: String(manifest["transactionTime"]).slice(0, 10) }))
+    editing((manifest) => ({ ...manifest, transactionTime: String(manifest["transactionTime"]).slice(0, 10) }))
   ),
   "transaction-time-local": broken(
     "transactionTime has no zone",
-    edit((manifest) => ({ ...manifest, transactionTime: String(manifest["transactionTime"]).replace("Z", "") }))
+    editing((manifest) => ({ ...manifest, transactionTime: String(manifest["transactionTime"]).replace("Z", "") }))
   ),
   "transaction-time-future": fault({
     title: "transactionTime is tomorrow",
@@ -74,7 +73,10 @@ export const manifestFaults = {
   "request-missing": missing("request"),
   "request-wrong": broken(
     "the manifest's request is not the one that was made",
-    edit((manifest) => ({ ...manifest, request: `${String(manifest["request"]).split("?", 1)[0]}?_type=Observation` }))
+    editing((manifest) => ({
+      ...manifest,
+      request: `${String(manifest["request"]).split("?", 1)[0]}?_type=Observation`
+    }))
   ),
   "requires-token-missing": missing("requiresAccessToken"),
   "requires-token-string": broken("requiresAccessToken is a string", member("requiresAccessToken", "true")),
@@ -85,7 +87,7 @@ export const manifestFaults = {
   "output-missing": missing("output"),
   "output-object": broken(
     "the manifest's output is an object instead of a list",
-    edit((manifest) => ({ ...manifest, output: Object.fromEntries(objectsOf(manifest, "output").entries()) }))
+    editing((manifest) => ({ ...manifest, output: Object.fromEntries(objectsOf(manifest, "output").entries()) }))
   ),
   "output-empty": variant("the manifest lists no files", member("output", [])),
   "output-null": broken("the manifest's output is null", member("output", null)),
@@ -94,39 +96,39 @@ export const manifestFaults = {
   "job-id-missing": missing("JobID"),
   "job-id-wrong": broken(
     "the manifest's JobID is of another job",
-    edit((manifest) => ({ ...manifest, JobID: Number(manifest["JobID"]) + 1000 }))
+    editing((manifest) => ({ ...manifest, JobID: Number(manifest["JobID"]) + 1000 }))
   ),
   "item-without-type": broken(
     "an item has no type",
-    edit((manifest) => editFirst(manifest, "output", (item) => without(item, "type")))
+    editing((manifest) => editFirst(manifest, "output", (item) => without(item, "type")))
   ),
   "item-without-url": broken(
     "an item has no url",
-    edit((manifest) => editFirst(manifest, "output", (item) => without(item, "url")))
+    editing((manifest) => editFirst(manifest, "output", (item) => without(item, "url")))
   ),
   "item-null": broken(
     "an item is null",
-    edit((manifest) => editFirst(manifest, "output", () => null))
+    editing((manifest) => editFirst(manifest, "output", () => null))
   ),
   "type-mislabelled": broken(
     "a file is listed under another type than it holds",
-    edit((manifest) => editFirst(manifest, "output", (item) => ({ ...item, type: otherType(item["type"]) })))
+    editing((manifest) => editFirst(manifest, "output", (item) => ({ ...item, type: otherType(item["type"]) })))
   ),
   "count-wrong": broken(
     "an item's count is not the number of its resources",
-    edit((manifest) => editFirst(manifest, "output", (item) => ({ ...item, count: 987_654_321 })))
+    editing((manifest) => editFirst(manifest, "output", (item) => ({ ...item, count: 987_654_321 })))
   ),
   "count-string": broken(
     "an item's count is a string",
-    edit((manifest) => editFirst(manifest, "output", (item) => ({ ...item, count: "100" })))
+    editing((manifest) => editFirst(manifest, "output", (item) => ({ ...item, count: "100" })))
   ),
   "file-listed-twice": broken(
     "the same file is listed twice",
-    edit((manifest) => editList(manifest, "output", ([first, ...rest]) => [first, first, ...rest]))
+    editing((manifest) => editList(manifest, "output", ([first, ...rest]) => [first, first, ...rest]))
   ),
   "file-under-two-types": broken(
     "the same file is listed under two types",
-    edit((manifest) =>
+    editing((manifest) =>
       editList(manifest, "output", ([first, ...rest]) => [
         first,
         { ...first, type: otherType(first?.["type"]) },
@@ -188,17 +190,17 @@ export const manifestFaults = {
   }),
   "extra-manifest-fields": variant(
     "the manifest has members that nobody knows, an extension and an empty deleted",
-    edit((manifest) => ({ ...manifest, deleted: [], extension: {}, requestedBy: "somebody" }))
+    editing((manifest) => ({ ...manifest, deleted: [], extension: {}, requestedBy: "somebody" }))
   ),
   "extra-item-fields": variant(
     "items have members that nobody knows",
-    edit((manifest) => editFirst(manifest, "output", (item) => ({ ...item, extension: {}, note: "first" })))
+    editing((manifest) => editFirst(manifest, "output", (item) => ({ ...item, extension: {}, note: "first" })))
   ),
   "manifest-keys-doubled": broken("a member of the manifest stands there twice: an empty output first", {
     reply: (reply) => editText(reply, (text) => text.replace("{", '{"output":[],'))
   }),
   "manifest-members-in-another-order": variant(
     "the members of the manifest come in another order",
-    edit((manifest) => Object.fromEntries(Object.entries(manifest).toReversed()))
+    editing((manifest) => Object.fromEntries(Object.entries(manifest).toReversed()))
   )
 }

@@ -1,15 +1,13 @@
 import { header } from "../../internal/Http.ts"
 import { versionOfPath } from "../../internal/Judge.ts"
 import { outcome } from "../../internal/OperationOutcome.ts"
-import { editFirst, editJson, editText, type Json, objectsOf, withHeader, without } from "../Edit.ts"
+import { editFirst, editing, editJson, editText, type Json, objectsOf, withHeader, without } from "../Edit.ts"
 import { type Changes, fault, isRecord } from "../Fault.ts"
 
 const where = ["metadata"] as const
 
-const edit = (change: (statement: Json) => unknown): Changes => ({ reply: (reply) => editJson(reply, change) })
-
 const broken = (title: string, change: (statement: Json) => unknown) =>
-  fault({ title, where, strike: () => edit(change) })
+  fault({ title, where, strike: () => editing(change) })
 
 const rest = (title: string, change: (rest: Json) => unknown) =>
   broken(title, (statement) => editFirst(statement, "rest", change))
