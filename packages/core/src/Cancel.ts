@@ -15,10 +15,7 @@ export const makeCancel = (session: Session, toRef: (id: string) => JobRef) =>
       yield* Effect.annotateCurrentSpan({ "bcda.job.id": jobId })
       yield* session.withBearer({ method: "DELETE", url: statusUrl, headers: fhir }, (request) =>
         session.exchange.send(request).pipe(
-          Effect.filterOrFail(
-            (answer) => answer.status >= 200 && answer.status < 300,
-            (answer) => reasonOf(answer, jobId)
-          ),
+          Effect.filterOrFail(isAccepted, (answer) => reasonOf(answer, jobId)),
           // A second DELETE after one that got through would be told that there is nothing to cancel.
           Effect.retry(schedules.refused(session.policy))
         )
@@ -26,6 +23,15 @@ export const makeCancel = (session: Session, toRef: (id: string) => JobRef) =>
     },
     Effect.mapError((reason: CancelReason) => new CancelError({ reason }))
   )
+
+/** A page of something in front of the server, or an error with the wrong status, has cancelled nothing. */
+const isAccepted = ({ status, text }: Answer): boolean => {
+  if (status < 200 || status >= 300) return false
+  const { issues } = OperationOutcome.parse(text)
+  const isGood =
+    issues.length > 0 && issues.every(({ severity }) => severity === "information" || severity === "warning")
+  return text.trim() === "" || isGood
+}
 
 /** BCDA: 410 for a job that is over, 404 with two outcomes for an archived one, 404 with one for an unknown one. */
 const reasonOf = (answer: Answer, jobId: string): CancelReason => {
