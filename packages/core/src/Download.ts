@@ -83,7 +83,7 @@ const attempt = Effect.fnUntraced(function* (
     Effect.flatMap((place) => Effect.tap(session.exchange.open(request), place.answered)),
     Effect.flatMap((response) =>
       response.status === 200 || response.status === 206
-        ? Effect.fromResult(fileResponse(response, file, session.policy, asked))
+        ? Effect.fromResult(fileResponse(response, file, session, asked))
         : Effect.flatMap(session.exchange.read(response), (answer) => Effect.fail(reasonOf(answer, file, asked)))
     ),
     Scope.provide(scope),
@@ -101,10 +101,14 @@ const reasonOf = (answer: Answer, file: string, asked: OpenOptions["range"]): Do
 const fileResponse = (
   response: HttpClientResponse.HttpClientResponse,
   file: string,
-  policy: Policy,
+  { policy, target }: Session,
   asked: OpenOptions["range"]
 ): Result.Result<FileResponse, Malformed | WrongRange> => {
   const headers = { ...response.headers }
+  // BCDA's errors have this type and its files never do. With a wrong status, an outcome would pass for a file of outcomes.
+  if (target.isBcda && /^application\/fhir\+json\b/i.test(headers["content-type"]?.trim() ?? "")) {
+    return Result.fail(new Malformed({ detail: `${file} came as a single resource` }))
+  }
   const encoding = (headers["content-encoding"] ?? "identity").trim().toLowerCase()
   if (!/^(identity|gzip|x-gzip)$/.test(encoding)) {
     return Result.fail(new Malformed({ detail: `${file} came in an encoding nobody asked for` }))
