@@ -13,7 +13,7 @@ import { downloadAll, type Emit } from "./internal/Downloads.ts"
 import { asExportError, fromStep } from "./internal/ExportErrors.ts"
 import { type PlannedFile, planFiles } from "./internal/FilePlan.ts"
 import type { Verify } from "./internal/LineCheck.ts"
-import { canReplace, filesOf, type Wanted } from "./internal/ManifestRules.ts"
+import { canReplace, filesOf, strangeIn, type Wanted } from "./internal/ManifestRules.ts"
 import { addOutcomes, noOutcomes } from "./internal/Outcomes.ts"
 import { cancelInterrupted, startJob } from "./internal/Start.ts"
 
@@ -207,6 +207,11 @@ const manifestOf = Effect.fnUntraced(function* (directory: ExportDirectory, want
     Effect.mapError((error) => (directory.job === undefined ? error : (cannotResume(directory, job, error) ?? error)))
   )
   if (known === undefined) return yield* new ExportError({ reason: new Malformed({ detail: "no manifest" }) })
+  const detail = directory.job === undefined ? undefined : strangeIn(known.manifest, wanted)
+  // It was so before, or the job that was noted was never this export's: to ask once more would not help.
+  if (detail !== undefined) {
+    return yield* new ExportError({ reason: new CannotResume({ directory: directory.path, jobId: job.jobId, detail }) })
+  }
   yield* Effect.fromResult(filesOf(known.manifest, wanted)).pipe(asExportError)
   yield* directory.completed(known)
   return known

@@ -16,24 +16,28 @@ export interface Wanted {
   readonly limits: Limits
 }
 
+/** BCDA repeats the job's number and its request in the manifest. Gives what is wrong with it, if it is that of another job. */
+export const strangeIn = (manifest: Manifest, { job, request, target }: Wanted): string | undefined => {
+  if (!target.isBcda) return undefined
+  if (manifest.JobID !== undefined && String(manifest.JobID) !== job.jobId) {
+    return `the manifest of job ${job.jobId} says that it is another job's`
+  }
+  const answered = identityOf(manifest.request)
+  return answered === undefined || answered === identityOf(ExportRequest.toUrl(request, target))
+    ? undefined
+    : "the manifest answers another request than was made"
+}
+
 /**
  * The files of a manifest, if it is one to go by. To be asked before it is noted: a directory keeps the manifest that it has noted, so that one
- * that cannot be used would end every later run too. BCDA repeats the job's number and its request, which tells the manifest of another job.
+ * that cannot be used would end every later run too.
  */
 export const filesOf = (
   manifest: Manifest,
-  { job, limits, request, target }: Wanted
+  wanted: Wanted
 ): Result.Result<ReadonlyArray<PlannedFile>, UnsafeName | Malformed | LimitExceeded> => {
-  if (target.isBcda) {
-    if (manifest.JobID !== undefined && String(manifest.JobID) !== job.jobId) {
-      return Result.fail(new Malformed({ detail: `the manifest of job ${job.jobId} says that it is another job's` }))
-    }
-    const answered = identityOf(manifest.request)
-    if (answered !== undefined && answered !== identityOf(ExportRequest.toUrl(request, target))) {
-      return Result.fail(new Malformed({ detail: "the manifest answers another request than was made" }))
-    }
-  }
-  return planFiles(manifest, limits.files)
+  const detail = strangeIn(manifest, wanted)
+  return detail === undefined ? planFiles(manifest, wanted.limits.files) : Result.fail(new Malformed({ detail }))
 }
 
 const inSection = (files: ReadonlyArray<PlannedFile>, section: string): number =>
