@@ -159,6 +159,8 @@ const fetch = Effect.fnUntraced(function* (
     if (!isBetter) return yield* failures[0] ?? failure
     known = better.known
     yield* directory.completed(known)
+    const gone = missing.filter(({ path }) => !better.planned.some((file) => file.path === path))
+    yield* Effect.forEach(gone, ({ path }) => directory.forget(path), { discard: true })
   }
 })
 

@@ -24,7 +24,7 @@ import {
   writeAtomically
 } from "./internal/Files.ts"
 import { type JournalRecord, journalName, openJournal } from "./internal/Journal.ts"
-import { isBegun } from "./internal/Leftover.ts"
+import { isBegun, removeLeftover } from "./internal/Leftover.ts"
 
 /** A finished job's manifest as the directory keeps it. */
 export interface KnownManifest {
@@ -73,6 +73,8 @@ export interface ExportDirectory {
   readonly partOf: (path: string) => Effect.Effect<string, ExportError>
   /** Whether an earlier run has left the beginning of a file. */
   readonly isBegun: (path: string) => Effect.Effect<boolean, ExportError>
+  /** Removes what there is of a file that will not be fetched after all. */
+  readonly forget: (path: string) => Effect.Effect<void, ExportError>
   /** Takes a whole file over from its part: from here on no run fetches it again. */
   readonly commit: (file: SavedFile) => Effect.Effect<void, ExportError>
   readonly writeReceipt: (receipt: Receipt) => Effect.Effect<void, ExportError>
@@ -146,6 +148,8 @@ export const openExportDirectory: (
       flushed.add(directory)
       return partPath(path, file)
     }, asExportError),
+    forget: (file) =>
+      Effect.andThen(remove(partPath(path, file)), removeLeftover(partPath(path, file))).pipe(asExportError),
     isBegun: (file) => isBegun(partPath(path, file)).pipe(asExportError),
     // In this order a crash in between leaves a part that the next run only has to rename.
     commit: (file) =>
