@@ -1,0 +1,3 @@
+import { runGroups } from "./support/Suite.ts"
+
+runGroups("In front of BCDA", "Trouble inside BCDA")

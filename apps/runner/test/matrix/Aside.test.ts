@@ -1,0 +1,3 @@
+import { runGroups } from "./support/Suite.ts"
+
+runGroups("Cancelling a job", "Job list and attribution status", "Metadata", "Manners of HTTP and JSON")
