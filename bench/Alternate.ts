@@ -5,6 +5,8 @@ export interface Case {
   readonly name: string
   /** Name of the case to compare this one with. */
   readonly against?: string
+  /** How many times the time of that case this one may take. */
+  readonly most?: number
   /** Takes one sample. Preparing and tidying up belong outside of what it times. */
   readonly take: () => Promise<Sample>
 }
@@ -23,10 +25,11 @@ export const alternate = async (
   record: (line: SampleLine) => void
 ): Promise<void> => {
   for (let round = 0; round <= rounds; round++) {
-    for (const { against, name, take } of cases) {
+    for (const { against, most, name, take } of cases) {
       const sample = await take()
       if (round === 0) continue
-      record({ kind: "sample", suite, case: name, round, ...(against === undefined ? {} : { against }), ...sample })
+      const compared = { ...(against === undefined ? {} : { against }), ...(most === undefined ? {} : { most }) }
+      record({ kind: "sample", suite, case: name, round, ...compared, ...sample })
       console.error(`${suite} ${round}/${rounds}  ${line(name, sample)}`)
     }
   }

@@ -15,18 +15,23 @@ export const temporary = () => {
 const gnuTime = "/usr/bin/time"
 const hasGnuTime = existsSync(gnuTime)
 
-/** Runs a program to its end. CPU and memory are of this process alone, and absent without GNU time. */
-export const measured = async (program: string, args: ReadonlyArray<string>): Promise<Omit<Sample, "bytes">> => {
+/** Runs a program to its end; what it said on stdout, too. CPU and memory are of this process alone, and absent without GNU time. */
+export const measured = async (
+  program: string,
+  args: ReadonlyArray<string>,
+  env: Readonly<Record<string, string>> = {}
+): Promise<Omit<Sample, "bytes"> & { readonly stdout: string }> => {
   using folder = temporary()
   const report = join(folder.path, "time")
+  const options = { env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 }
   const started = process.hrtime.bigint()
-  await (hasGnuTime
-    ? promisify(execFile)(gnuTime, ["-q", "-f", "%U %S %M", "-o", report, program, ...args])
-    : promisify(execFile)(program, [...args]))
+  const { stdout } = await (hasGnuTime
+    ? promisify(execFile)(gnuTime, ["-q", "-f", "%U %S %M", "-o", report, program, ...args], options)
+    : promisify(execFile)(program, [...args], options))
   const seconds = Number(process.hrtime.bigint() - started) / 1e9
-  if (!hasGnuTime) return { seconds }
+  if (!hasGnuTime) return { seconds, stdout }
   const [user = 0, system = 0, peak = 0] = readFileSync(report, "utf8").split(" ").map(Number)
-  return { seconds, cpuSeconds: user + system, peakRssBytes: peak * 1024 }
+  return { seconds, cpuSeconds: user + system, peakRssBytes: peak * 1024, stdout }
 }
 
 /** What a server of ours says when asked, and when it has started. */

@@ -23,6 +23,8 @@ export interface SampleLine {
   readonly round: number
   /** The case of the same suite that this one is compared with. */
   readonly against?: string
+  /** How many times the time of that case this one may take. */
+  readonly most?: number
   /** Wall time of what was measured, seconds. */
   readonly seconds: number
   /** What went through: plain bytes, or bytes on the wire where the suite says so. */
@@ -36,7 +38,7 @@ export interface SampleLine {
 }
 
 export type ResultLine = MachineLine | SampleLine
-export type Sample = Omit<SampleLine, "kind" | "suite" | "case" | "round" | "against">
+export type Sample = Omit<SampleLine, "kind" | "suite" | "case" | "round" | "against" | "most">
 
 /** First line of what a tool says about itself; undefined when it is not there. */
 export const versionOf = (command: string, args: ReadonlyArray<string>): string | undefined => {

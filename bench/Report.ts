@@ -21,12 +21,20 @@ const row = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
 
 const columns = ["case", "runs", "s", "min to max", "MB/s", "against", "CPU s/GB", "peak RSS MB"]
 
-/** One suite as a table: medians, and each case's rate as a part of the rate of the case that it is compared with. */
+/** The medians' ratio: of times where there is a target for it, else of rates. */
+const comparison = (own: ReadonlyArray<SampleLine>, measure: ReadonlyArray<SampleLine>): string => {
+  const [{ against = "", most } = {}] = own
+  const ratio = (medianOf(own, rate) ?? Number.NaN) / (medianOf(measure, rate) ?? Number.NaN)
+  return most === undefined
+    ? `${ratio.toFixed(2)} x ${against}`
+    : `${(1 / ratio).toFixed(2)} x the time of ${against}; target ${most}`
+}
+
+/** One suite as a table: medians, and how each case stands to the one that it is compared with. */
 const table = (samples: ReadonlyArray<SampleLine>): ReadonlyArray<string> => {
   const cases = Map.groupBy(samples, (sample) => sample.case)
   const rows = [...cases].map(([name, own]) => {
     const measure = cases.get(own[0]?.against ?? "")
-    const ratio = measure === undefined || measure === own ? undefined : medianOf(own, rate)
     const seconds = own.map((sample) => sample.seconds)
     return row([
       name,
@@ -37,9 +45,7 @@ const table = (samples: ReadonlyArray<SampleLine>): ReadonlyArray<string> => {
       ),
       `${Math.min(...seconds).toFixed(2)} to ${Math.max(...seconds).toFixed(2)}`,
       shown((medianOf(own, rate) ?? 0) / 1e6),
-      ratio === undefined
-        ? ""
-        : `${(ratio / (medianOf(measure ?? [], rate) ?? Number.NaN)).toFixed(2)} x ${own[0]?.against}`,
+      measure === undefined || measure === own ? "" : comparison(own, measure),
       shown(
         medianOf(own, ({ bytes, cpuSeconds }) => cpuSeconds && (cpuSeconds * 1e9) / bytes),
         2

@@ -5,15 +5,19 @@ import { writeReport } from "./Report.ts"
 import { generate } from "./suites/Generate.ts"
 import { load } from "./suites/Load.ts"
 import { serve } from "./suites/Serve.ts"
+import { transfer, transfers } from "./suites/Transfer.ts"
 
 const usage = `npm run bench -- sandbox [--rounds N] [--people N] [--jobs N] [--only generate|serve|load] [--out FILE]
+npm run bench -- client [--rounds N] [--only PART-OF-A-NAME] [--scale N] [--out FILE]
 npm run bench -- report
 
 sandbox   takes the figures of the sandbox, then does what report does
+client    takes the figures of the client beside curl, then does what report does
 report    writes the tables of bench/README.md anew from bench/results
 --rounds  how often each case is taken, 5 unless told
 --people  how many people's files are made and served, 1000 unless told
 --jobs    how many small exports there are at once beside the large one, 200 unless told
+--scale   what the size of the files is multiplied by, 1 unless told: 1 GB in all
 --only    takes one suite
 --out     puts the results there, and leaves the tables alone`
 
@@ -23,6 +27,7 @@ const { positionals, values } = parseArgs({
     rounds: { type: "string", default: "5" },
     people: { type: "string", default: "1000" },
     jobs: { type: "string", default: "200" },
+    scale: { type: "string", default: "1" },
     only: { type: "string" },
     out: { type: "string" }
   }
@@ -40,7 +45,19 @@ const takeSandbox = async () => {
   }
 }
 
+const takeClient = async () => {
+  const record = startResults(values.out ?? join(import.meta.dirname, "results", "client.jsonl"))
+  for (const one of transfers) {
+    if (values.only !== undefined && !one.name.includes(values.only)) continue
+    await transfer({ ...one, fileBytes: one.fileBytes * Number(values.scale) }, Number(values.rounds), record)
+  }
+}
+
 switch (positionals[0]) {
+  case "client":
+    await takeClient()
+    if (values.out === undefined) writeReport()
+    break
   case "sandbox":
     await takeSandbox()
     if (values.out === undefined) writeReport()

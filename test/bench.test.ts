@@ -4,9 +4,12 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
-import { readResults } from "../bench/Record.ts"
+import { readResults, versionOf } from "../bench/Record.ts"
 import { tables } from "../bench/Report.ts"
 import { root } from "./support/Repository.ts"
+
+const noCurl = versionOf("curl", ["--version"]) === undefined
+if (noCurl) console.warn("SKIPPED: there is no curl here to compare with")
 
 const bench = (...args: ReadonlyArray<string>) =>
   promisify(execFile)(process.execPath, [join(root, "bench/main.ts"), ...args])
@@ -16,6 +19,25 @@ describe("the benches", () => {
     const { is, should } = tables()
     assert.strictEqual(is, should)
     assert.match(is, /\| nginx, gzip \|/)
+  })
+
+  it.skipIf(noCurl)("compare the client with curl", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bench test "))
+    try {
+      const out = join(folder, "results.jsonl")
+      await bench("client", "--only", "TLS", "--scale", "0.002", "--rounds", "1", "--out", out)
+      const samples = readResults(out).filter((line) => line.kind === "sample")
+      assert.deepStrictEqual(
+        samples.map((line) => [line.case, line.against, line.bytes]),
+        [
+          ["curl", undefined, samples[0]?.bytes],
+          ["bcda-kit, bytes", "curl", samples[0]?.bytes]
+        ]
+      )
+      assert.isAbove(samples[0]?.bytes ?? 0, 1e6)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it("run, and keep every sample", async () => {

@@ -2,12 +2,10 @@ import { createHash } from "node:crypto"
 import { get } from "node:http"
 import { pipeline } from "node:stream/promises"
 import { createGunzip } from "node:zlib"
-import type { Selection } from "@bcda-kit/sandbox"
-import { startSandbox } from "@bcda-kit/sandbox/node"
 import { type FileItem, finished, kickOff, login } from "../Bcda.ts"
 import { startServer } from "../Measured.ts"
 import type { SampleLine } from "../Record.ts"
-import { claims } from "../servers/Claims.ts"
+import { claims, selectionOf } from "../servers/Claims.ts"
 
 /** More than this the sandbox's process must not take. */
 const memoryLimit = 512e6
@@ -17,23 +15,6 @@ interface Planned {
   readonly sha256: string
   readonly bytes: number
   readonly lines: number
-}
-
-/** What the data source is asked for when a persona exports everything. */
-const selectionOf = async (persona: string): Promise<Selection> => {
-  const seen: Array<Selection> = []
-  await using sandbox = await startSandbox({
-    data: {
-      plan: (selection) => {
-        seen.push(selection)
-        return []
-      }
-    }
-  })
-  await kickOff(sandbox.baseUrl, await login(sandbox.baseUrl, persona))
-  const [selection] = seen
-  if (selection === undefined) throw new Error(`nothing was planned for ${persona}`)
-  return selection
 }
 
 /** The files of a persona's export, made once more and looked at line by line. */
