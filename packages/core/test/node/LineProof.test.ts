@@ -121,6 +121,12 @@ describe("LineProof", () => {
       "the line is not UTF-8",
       "bad"
     ],
+    [
+      "a second type of its own",
+      `${good}{"resourceType":"Patient","contained":[{"resourceType":"Organization"}],"resourceType":"Coverage"}\n`,
+      "the line's resourceType is not Patient",
+      "bad"
+    ],
     ["a comma too many", `${good}{"resourceType":"Patient",}\n`, "the line is not JSON", "bad", undefined]
   ]
   for (const [name, file, detail, kind, ...bytesSee] of bad) {
@@ -147,6 +153,16 @@ describe("LineProof", () => {
     [
       "a type among others that it contains",
       '{"contained":[{"resourceType":"Organization"}],"resourceType":"Patient"}\n',
+      1
+    ],
+    [
+      "its type before those that it contains",
+      '{"resourceType":"Patient","contained":[{"resourceType":"Organization"}]}\n',
+      1
+    ],
+    [
+      "types in a text, before and after",
+      '{"resourceType":"Patient","a":"\\"resourceType\\"","b":"{\\"resourceType"}\n',
       1
     ],
     ["a type in a text", '{"a":"\\"resourceType\\":\\"Coverage\\"","b":"resourceType","resourceType":"Patient"}\n', 1],

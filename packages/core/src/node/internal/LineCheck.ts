@@ -51,9 +51,9 @@ export const bytesOfType = (type: string): LineCheck => {
     if (line[start] !== openBrace) return { detail: "the line is not a JSON object", torn: false }
     if (end === start || line[end] !== closeBrace) return { detail: "the line is not a whole JSON object", torn: true }
     const at = line.indexOf(typeKey)
-    const isPlain = at !== -1 && line.indexOf(typeKey, at + typeKey.length) === -1
     const until = Math.min(at + named.length, line.length)
-    if (isPlain && line.compare(named, 0, named.length, at, until) === 0) return undefined
+    const isNamed = at !== -1 && line.compare(named, 0, named.length, at, until) === 0
+    if (isNamed && othersBegin(line, at, start)) return undefined
     const types = at === -1 ? [] : ownTypes(line)
     return types.length > 0 && types.every((own) => own === type) ? undefined : otherType(type)
   }
@@ -86,6 +86,19 @@ const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte ===
 
 const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
+
+/**
+ * Whether every `resourceType` after the one found is the first name of something within the line, and so cannot be the line's own: a brace
+ * stands before it, and the line's brace has been. Servers write it first, so that this spares all but strange lines a look at each byte.
+ */
+const othersBegin = (line: Buffer, found: number, start: number): boolean => {
+  const first = line.indexOf(typeKey, found + typeKey.length)
+  if (first !== -1 && found !== start + 1) return false
+  for (let at = first; at !== -1; at = line.indexOf(typeKey, at + typeKey.length)) {
+    if (line[at - 1] !== openBrace) return false
+  }
+  return true
+}
 
 /** The values of `resourceType` in the outermost object: for lines that name more than one, or put spaces in between. */
 const ownTypes = (line: Buffer): ReadonlyArray<string> => {
