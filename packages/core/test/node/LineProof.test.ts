@@ -127,6 +127,18 @@ describe("LineProof", () => {
       "the line's resourceType is not Patient",
       "bad"
     ],
+    [
+      "a type of its own that is written after those that it contains",
+      `${good}{"contained":[{"resourceType":"Patient","a":["]"]}],"resourceType":"Coverage"}\n`,
+      "the line's resourceType is not Patient",
+      "bad"
+    ],
+    [
+      "no type but those that it contains",
+      `${good}{"contained":[{"a":"]}]","resourceType":"Patient"},{"resourceType":"Patient"}]}\n`,
+      "the line's resourceType is not Patient",
+      "bad"
+    ],
     ["a comma too many", `${good}{"resourceType":"Patient",}\n`, "the line is not JSON", "bad", undefined]
   ]
   for (const [name, file, detail, kind, ...bytesSee] of bad) {
@@ -165,6 +177,12 @@ describe("LineProof", () => {
       '{"resourceType":"Patient","a":"\\"resourceType\\"","b":"{\\"resourceType"}\n',
       1
     ],
+    [
+      "its type after a list that it contains, and in a text",
+      '{"contained":[{"a":"]\\"","resourceType":"Organization"},{"b":[[]],"resourceType":"Practitioner"}],"resourceType":"Patient"}\n',
+      1
+    ],
+    ["its type after nothing contained", '{"contained":[],"resourceType":"Patient","text":"\\"contained\\":["}\n', 1],
     ["a type in a text", '{"a":"\\"resourceType\\":\\"Coverage\\"","b":"resourceType","resourceType":"Patient"}\n', 1],
     ["braces and quotes in a text", '{"a":"}]{\\\\\\"","resourceType":"Patient","z":["resourceType"]}\n', 1]
   ]

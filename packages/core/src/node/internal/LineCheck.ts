@@ -37,7 +37,7 @@ export const jsonOfType =
 /**
  * A look at the bytes alone, at many times the speed: each line is UTF-8, begins and ends as an object does, and names `type`, and no other
  * type outside of what it contains, as its `resourceType`. What lies between is not looked at: a line with a comma too many passes, and
- * one whose only `resourceType` belongs to something it contains.
+ * one whose only `resourceType` belongs to something within it, other than what is `contained`.
  */
 export const bytesOfType = (type: string): LineCheck => {
   const named = Buffer.from(`"resourceType":"${type}"`)
@@ -50,11 +50,8 @@ export const bytesOfType = (type: string): LineCheck => {
     while (isSpace(line[end])) end--
     if (line[start] !== openBrace) return { detail: "the line is not a JSON object", torn: false }
     if (end === start || line[end] !== closeBrace) return { detail: "the line is not a whole JSON object", torn: true }
-    const at = line.indexOf(typeKey)
-    const until = Math.min(at + named.length, line.length)
-    const isNamed = at !== -1 && line.compare(named, 0, named.length, at, until) === 0
-    if (isNamed && othersBegin(line, at, start)) return undefined
-    const types = at === -1 ? [] : ownTypes(line)
+    if (namesOnly(line, named)) return undefined
+    const types = line.includes(typeKey) ? ownTypes(line) : []
     return types.length > 0 && types.every((own) => own === type) ? undefined : otherType(type)
   }
 }
@@ -76,8 +73,11 @@ const faultOfText = (line: Buffer): LineFault | undefined => {
 const longestBlank = 16
 
 const typeKey = Buffer.from('"resourceType"')
+const containedKey = Buffer.from('"contained":[')
 const openBrace = 0x7b
 const closeBrace = 0x7d
+const openBracket = 0x5b
+const closeBracket = 0x5d
 const quote = 0x22
 const backslash = 0x5c
 const colon = 0x3a
@@ -88,16 +88,40 @@ const isRecord = (value: unknown): value is { readonly [key: string]: unknown } 
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 /**
- * Whether every `resourceType` after the one found is the first name of something within the line, and so cannot be the line's own: a brace
- * stands before it, and the line's brace has been. Servers write it first, so that this spares all but strange lines a look at each byte.
+ * Whether a line names the type, and no other, outside of its `contained`. It needs a look at the bytes in there alone, where `ownTypes` needs
+ * one at all of them; no for strange lines, which may be fine all the same.
  */
-const othersBegin = (line: Buffer, found: number, start: number): boolean => {
-  const first = line.indexOf(typeKey, found + typeKey.length)
-  if (first !== -1 && found !== start + 1) return false
-  for (let at = first; at !== -1; at = line.indexOf(typeKey, at + typeKey.length)) {
-    if (line[at - 1] !== openBrace) return false
+const namesOnly = (line: Buffer, named: Buffer): boolean => {
+  let isNamed = false
+  let inside = line.indexOf(containedKey)
+  for (let at = line.indexOf(typeKey); at !== -1; ) {
+    if (inside !== -1 && inside < at) {
+      const end = endOfList(line, inside + containedKey.length)
+      inside = line.indexOf(containedKey, end)
+      if (at < end) at = line.indexOf(typeKey, end)
+      continue
+    }
+    if (line.compare(named, 0, named.length, at, Math.min(at + named.length, line.length)) !== 0) return false
+    isNamed = true
+    at = line.indexOf(typeKey, at + named.length)
   }
-  return true
+  return isNamed
+}
+
+/** The index after the list whose first element begins at `start`. */
+const endOfList = (line: Buffer, start: number): number => {
+  let depth = 1
+  let at = start
+  while (depth > 0 && at < line.length) {
+    const byte = line[at]
+    if (byte === quote) at = endOfString(line, at)
+    else {
+      if (byte === openBrace || byte === openBracket) depth++
+      else if (byte === closeBrace || byte === closeBracket) depth--
+      at++
+    }
+  }
+  return at
 }
 
 /** The values of `resourceType` in the outermost object: for lines that name more than one, or put spaces in between. */
@@ -106,8 +130,8 @@ const ownTypes = (line: Buffer): ReadonlyArray<string> => {
   let depth = 0
   for (let at = 0; at < line.length; at++) {
     const byte = line[at]
-    if (byte === openBrace || byte === 0x5b) depth++
-    else if (byte === closeBrace || byte === 0x5d) depth--
+    if (byte === openBrace || byte === openBracket) depth++
+    else if (byte === closeBrace || byte === closeBracket) depth--
     else if (byte === quote) {
       const end = endOfString(line, at)
       if (depth === 1 && line.compare(typeKey, 0, typeKey.length, at, end) === 0) {
