@@ -1,3 +1,3 @@
-import { runGroups } from "./support/Suite.ts"
+import { runPart } from "./support/Suite.ts"
 
-runGroups("In front of BCDA", "Trouble inside BCDA")
+runPart("Around")

@@ -1,3 +1,3 @@
-import { runGroups } from "./support/Suite.ts"
+import { runPart } from "./support/Suite.ts"
 
-runGroups("Cancelling a job", "Job list and attribution status", "Metadata", "Manners of HTTP and JSON")
+runPart("Aside")

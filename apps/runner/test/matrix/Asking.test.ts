@@ -1,3 +1,3 @@
-import { runGroups } from "./support/Suite.ts"
+import { runPart } from "./support/Suite.ts"
 
-runGroups("The token endpoint", "Bearer checks", "Starting a job")
+runPart("Asking")

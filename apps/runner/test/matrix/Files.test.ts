@@ -1,3 +1,3 @@
-import { runGroups } from "./support/Suite.ts"
+import { runPart } from "./support/Suite.ts"
 
-runGroups("How files are sent", "What is in files", "Answers without an end")
+runPart("Files")

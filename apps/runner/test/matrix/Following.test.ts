@@ -1,3 +1,3 @@
-import { runGroups } from "./support/Suite.ts"
+import { runPart } from "./support/Suite.ts"
 
-runGroups("Following a job", "The manifest", "Addresses and names of files")
+runPart("Following")

@@ -98,7 +98,7 @@ export const following = {
   "files-elsewhere": { at: { manifest: ["complete", "ForeignOrigin"] } },
   "file-server-on-another-host": [
     { at: { manifest: "ForeignOrigin" } },
-    { at: { manifest: "complete" }, given: "a client that allows that host", setup: { allowsLocalhost: true } }
+    { at: { manifest: "complete" }, given: "a client that allows that host", setup: { allows: "localhost" } }
   ],
   "signed-urls": { at: { together: "complete" } },
   ...Object.fromEntries(

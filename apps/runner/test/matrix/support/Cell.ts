@@ -4,6 +4,8 @@ import type { FaultInstruction, FaultName, FaultPlace } from "@bcda-kit/sandbox"
 import { Deferred, Effect, Exit, Fiber, Stream } from "effect"
 import { attempt, type Ended, exportInto, newTrace, optionsOf, type Setup, type Trace } from "./Client.ts"
 import { contentsOf } from "./Directory.ts"
+import type { Often } from "./Expected.ts"
+import { instructionsOf } from "./Instructions.ts"
 import { flawsOfComplete, flawsOfFailed, leaks, type Whole } from "./Judge.ts"
 import { asynchronous, jobsOf, logIn, plain } from "./Plain.ts"
 import { passing, servedNow, wholeExport } from "./Served.ts"
@@ -24,7 +26,7 @@ export type Prologue =
 export interface Cell {
   readonly fault: FaultName
   readonly where: FaultPlace | ReadonlyArray<FaultPlace>
-  readonly often: "once" | "always"
+  readonly often: Often
   readonly options?: Readonly<Record<string, unknown>>
   /** What else goes wrong, so that the client gets to the fault. */
   readonly before?: ReadonlyArray<FaultInstruction>
@@ -43,11 +45,6 @@ export interface Seen {
 
 const outcomeOf = (ended: Ended): string =>
   ended._tag === "Complete" ? "complete" : ended._tag === "Failed" ? ended.error.reason._tag : ended._tag
-
-const faultsOf = ({ before = [], fault, often, options, where }: Cell): ReadonlyArray<FaultInstruction> => [
-  ...before,
-  { ...options, fault, where, ...(often === "once" ? { times: 1 } : {}) }
-]
 
 const struckIn = async ({ running }: World): Promise<number> => (await running.faults.list()).at(-1)?.struck ?? 0
 
@@ -130,7 +127,14 @@ const resuming = async (world: World, setup: Setup, directory: string, expected:
   }
   const isLost = (ended: Ended) => outcomeOf(ended) === "CannotResume"
 
+  const finished = contentsOf(directory).files
+  const before = world.running.log.entries().at(-1)?.sequence ?? 0
   const again = await run(directory)
+  for (const { path } of finished) {
+    const target = `/${path.split("/").at(-1)?.replace(/\.gz$/, "")}`
+    const asked = world.running.log.entries({ area: "file", after: before, target })
+    if (asked.length > 0) flaws.push(`${path} was finished, and fetched again`)
+  }
   if (isComplete(again, directory)) return { more: "", flaws }
   let more = ", job lost"
   if (outcomeOf(again) === "GaveUp" && again._tag === "Failed" && again.error.reason._tag === "GaveUp") {
@@ -156,7 +160,7 @@ const exporting = async (world: World, cell: Cell): Promise<Seen> => {
   const directory = world.directory()
   const expected = await wholeExport(world, setup)
   const others = await tell(world, cell, directory)
-  await running.faults.set(faultsOf(cell))
+  await running.faults.set(instructionsOf(world, cell))
   const trace = newTrace()
   const ended = await exportInto(world, setup, trace, directory)
   const struck = await struckIn(world)
@@ -189,7 +193,7 @@ const cancelling = async (world: World, cell: Cell): Promise<Seen> => {
   const setup = cell.setup ?? {}
   const directory = world.directory()
   const expected = await wholeExport(world, setup)
-  await world.running.faults.set(faultsOf(cell))
+  await world.running.faults.set(instructionsOf(world, cell))
   const trace = newTrace()
   const job = await interrupted(world, setup, trace, directory, true)
   const struck = await struckIn(world)
@@ -223,7 +227,7 @@ const asking = async (world: World, cell: Cell, place: "attribution" | "metadata
   }
   const setup = cell.setup ?? {}
   const undisturbed = await ask(newTrace(), healthy(setup))
-  await world.running.faults.set(faultsOf(cell))
+  await world.running.faults.set(instructionsOf(world, cell))
   const trace = newTrace()
   const { answer, outcome } = await ask(trace, setup)
   const struck = await struckIn(world)

@@ -28,8 +28,8 @@ export interface Setup {
   /** Files at a time. One, so that it is known which of them meets the fault. */
   readonly concurrency?: number
   readonly policy?: PolicyOptions
-  /** Take files from the same server under its other name. */
-  readonly allowsLocalhost?: true
+  /** An origin that may have files and tokens too: the same server under its other name, or the foreign one. */
+  readonly allows?: "localhost" | "elsewhere"
 }
 
 /** One request as it left the client. */
@@ -94,12 +94,12 @@ const poll = { max: "2 minutes", deadline: "40 minutes", outage: "2 minutes" } a
 
 /** A new client, as a new process has one. */
 export const clientOf = (world: World, setup: Setup, trace: Trace) => {
-  const { port } = world.running
+  const origins = { localhost: `http://localhost:${world.running.port}`, elsewhere: world.elsewhere.origin }
   const target = Result.getOrThrow(
     Target.fromUrl(world.running.baseUrl, {
       apiVersion: setup.version ?? "v3",
       ...(setup.auth === undefined ? {} : { auth: setup.auth }),
-      ...(setup.allowsLocalhost === undefined ? {} : { allowedOrigins: [`http://localhost:${port}`] })
+      ...(setup.allows === undefined ? {} : { allowedOrigins: [origins[setup.allows]] })
     })
   )
   const { clientId, clientSecret } = setup.persona ?? persona

@@ -28,8 +28,14 @@ export type Outcome =
   | Tag
   | `${Tag}, ${"job lost" | "job stuck" | "second job"}`
 
-/** One for both, or one for a fault that strikes once and one for a fault that stays. */
-export type Expected = Outcome | readonly [once: Outcome, always: Outcome]
+/** How often a fault strikes: the first time only, the first three times, or for as long as it is there. */
+export type Often = "once" | "thrice" | "always"
+
+/** One for all, or one for a fault that goes by and one for a fault that stays; three where it matters how long it takes to go by. */
+export type Expected =
+  | Outcome
+  | readonly [passing: Outcome, always: Outcome]
+  | readonly [once: Outcome, thrice: Outcome, always: Outcome]
 
 /** A place, or all places of the fault at once. */
 export type Spot = FaultPlace | "together"
@@ -48,6 +54,13 @@ export interface Row {
   readonly before?: ReadonlyArray<FaultInstruction>
   readonly prologue?: Prologue
   readonly setup?: Setup
+}
+
+/** What comes of a fault, by how often it strikes. */
+export const outcomesOf = (expected: Expected): Readonly<Record<Often, Outcome>> => {
+  if (typeof expected === "string") return { once: expected, thrice: expected, always: expected }
+  const [once, thrice, always = thrice] = expected
+  return { once, thrice: expected.length === 3 ? thrice : once, always }
 }
 
 /** Several rows are several ways to meet the same fault. */

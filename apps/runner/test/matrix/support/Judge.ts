@@ -60,5 +60,6 @@ export const leaks = (world: World, trace: Trace, contents: Contents): ReadonlyA
   ) {
     flaws.push("a token went to a foreign origin")
   }
+  if (world.elsewhere.seen.length > 0) flaws.push("a request went to a foreign origin")
   return flaws
 }

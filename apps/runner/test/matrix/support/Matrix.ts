@@ -2,8 +2,19 @@ import { type FaultDescription, type FaultPlace, faultCatalogue, faultPlaces } f
 import type { Clock } from "effect"
 import { rowsOf } from "../expected/index.ts"
 import type { Cell } from "./Cell.ts"
-import type { Expected, Outcome, Row, Spot } from "./Expected.ts"
+import { type Expected, type Often, type Outcome, outcomesOf, type Row, type Spot } from "./Expected.ts"
 import { clockOfWorlds, makeWorld, type World } from "./World.ts"
+
+/** The files of tests, and the groups of the catalogue that each of them runs. */
+export const parts = {
+  Asking: ["The token endpoint", "Bearer checks", "Starting a job"],
+  Following: ["Following a job", "The manifest", "Addresses and names of files"],
+  Files: ["How files are sent", "What is in files", "Answers without an end"],
+  Connections: ["Connections"],
+  Around: ["In front of BCDA", "Trouble inside BCDA"],
+  Aside: ["Cancelling a job", "Job list and attribution status", "Metadata", "Manners of HTTP and JSON"]
+} as const satisfies Readonly<Record<string, ReadonlyArray<string>>>
+export type Part = keyof typeof parts
 
 /** A cell and what is to come of it. */
 export interface Planned {
@@ -19,11 +30,8 @@ export interface Planned {
 export const spotsOf = (of: Row["at"] | Row["unmet"]): ReadonlyArray<Spot> =>
   (["together", ...faultPlaces] as const).filter((spot) => of?.[spot] !== undefined)
 
-const bothOf = (expected: Expected): readonly [once: Outcome, always: Outcome] =>
-  typeof expected === "string" ? [expected, expected] : expected
-
 /** How a row is met: once and always, but for what lasts by its nature or is compared with what is served for as long as it lasts. */
-const timesOf = ({ everywhere, kind }: FaultDescription, expected: Expected): ReadonlyArray<"once" | "always"> =>
+export const timesOf = ({ everywhere, kind }: FaultDescription, expected: Expected): ReadonlyArray<Often> =>
   typeof expected === "string" && (everywhere || kind === "variant" || expected === "as served")
     ? ["always"]
     : ["once", "always"]
@@ -47,11 +55,11 @@ const cellsOfRow = (entry: FaultDescription, row: Row, which: string): ReadonlyA
   })
   const met = spotsOf(at).flatMap((spot) => {
     const expected = at?.[spot] ?? healthyEnd(spot)
-    const [once, always] = bothOf(expected)
+    const outcomes = outcomesOf(expected)
     return timesOf(entry, expected).map((often) => ({
       name: `${entry.name} ${which}at ${spot}, ${often}${given === undefined ? "" : `, given ${given}`}`,
       cell: cell(spot, often),
-      outcome: often === "once" ? once : always,
+      outcome: outcomes[often],
       unseen,
       isUnmet: false
     }))
@@ -72,7 +80,7 @@ const cellsOfRow = (entry: FaultDescription, row: Row, which: string): ReadonlyA
 export const listening: ReadonlyArray<string> = ["tls-1.1", "http2"]
 
 /** All cells of one entry; those that concern a file also with the file kept as it came. */
-const cellsOf = (entry: FaultDescription): ReadonlyArray<Planned> =>
+export const cellsOf = (entry: FaultDescription): ReadonlyArray<Planned> =>
   rowsOf(entry.name)
     .flatMap((row, index) => cellsOfRow(entry, row, index === 0 ? "" : `(${index + 1}) `))
     .flatMap((planned) =>
@@ -88,13 +96,13 @@ const cellsOf = (entry: FaultDescription): ReadonlyArray<Planned> =>
         : [planned]
     )
 
-export const groups: ReadonlyArray<string> = [...new Set(faultCatalogue.map(({ group }) => group))]
-
-/** The cells of some groups of the catalogue. */
-export const cellsOfGroups = (...wanted: ReadonlyArray<string>): ReadonlyArray<Planned> =>
-  faultCatalogue
+/** The cells of one file of tests. */
+export const cellsOfPart = (part: Part): ReadonlyArray<Planned> => {
+  const wanted: ReadonlyArray<string> = parts[part]
+  return faultCatalogue
     .filter(({ group, name }) => wanted.includes(group) && !listening.includes(name))
     .flatMap((entry) => cellsOf(entry))
+}
 
 /** Worlds that run beside each other, as many as are asked for at a time, all by one clock. */
 export const makeWorlds = () => {

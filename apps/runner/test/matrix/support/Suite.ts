@@ -1,13 +1,13 @@
 import { afterAll, assert, describe, it } from "vitest"
 import { runCell } from "./Cell.ts"
-import { cellsOfGroups, makeWorlds } from "./Matrix.ts"
+import { cellsOfPart, makeWorlds, type Part, parts } from "./Matrix.ts"
 
-/** Runs all cells of some groups of the catalogue. */
-export const runGroups = (...groups: ReadonlyArray<string>): void => {
+/** Runs all cells of one part of the catalogue. */
+export const runPart = (part: Part): void => {
   const worlds = makeWorlds()
   afterAll(() => worlds.close())
-  describe.concurrent(groups.join(", "), () => {
-    it.for(cellsOfGroups(...groups))("$name", async ({ cell, isUnmet, outcome, unseen }) => {
+  describe.concurrent(parts[part].join(", "), () => {
+    it.for(cellsOfPart(part))("$name", async ({ cell, isUnmet, outcome, unseen }) => {
       const seen = await worlds.use((world) => runCell(world, cell))
       const told = [seen.outcome, ...seen.flaws].join("; ")
       assert.strictEqual(told, outcome, told)
