@@ -1,7 +1,7 @@
 import { BcdaClient, type CancelReason, JobRef } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { lines, outcome, type Reply, serve, withClient } from "./support/server.ts"
+import { json, lines, outcome, type Reply, serve, withClient } from "./support/server.ts"
 
 const path = "/api/v3/jobs/42"
 const cancel = (job: JobRef | string = "42") => Effect.flatMap(BcdaClient, (bcda) => bcda.cancel(job))
@@ -31,7 +31,34 @@ describe("cancel", () => {
     })
   )
 
+  const good = { resourceType: "OperationOutcome", issue: [{ severity: "information", code: "processing" }] }
+  const accepted: ReadonlyArray<readonly [string, Reply]> = [
+    ["200", { status: 200 }],
+    ["204", { status: 204 }],
+    ["202 with a line end", { status: 202, body: "\n" }],
+    ["202 with an outcome that informs", json(good, 202)]
+  ]
+  for (const [name, reply] of accepted) {
+    it.live(`${name} is as good`, () =>
+      Effect.gen(function* () {
+        const server = yield* serve({ [`DELETE ${path}`]: reply })
+        yield* cancel().pipe(withClient(server))
+        assert.strictEqual(server.to(path).length, 1)
+      })
+    )
+  }
+
+  const page = { headers: { "content-type": "text/html" }, body: "<html>Please log in</html>" }
   const refusals: ReadonlyArray<readonly [string, Reply, CancelReason["_tag"]]> = [
+    ["200 with a page of a portal", { status: 200, ...page }, "Malformed"],
+    ["202 with a page of a portal", { status: 202, ...page }, "Malformed"],
+    ["200 with an outcome that says error", outcome("exception", "", 200), "Malformed"],
+    ["202 with an outcome without issues", json({ ...good, issue: [] }, 202), "Malformed"],
+    [
+      "202 with a good outcome and a bad one",
+      { ...json([], 202), body: `${JSON.stringify(good)}${String(archived.body)}` },
+      "Malformed"
+    ],
     ["410", outcome("not-found", late, 410), "NotCancellable"],
     ["404 with two outcomes", archived, "NotCancellable"],
     ["404 with two outcomes, somebody else's", foreign, "JobNotFound"],

@@ -258,8 +258,18 @@ describe("a file that cannot be had", () => {
     ["302", { status: 302, headers: { location: "https://login.example" } }, "Redirected", 1],
     ["304, which is no redirect", { status: 304 }, "Malformed", 1],
     ["204", { status: 204 }, "Malformed", 1],
+    ["an error with the status 200", outcome("exception", "Internal Error", 200), "Malformed", 1],
     ["an encoding nobody asked for", { headers: { "content-encoding": "compress" }, body: "x" }, "Malformed", 1]
   ]
+  it.live("may be a single resource by its type at other servers", () =>
+    Effect.gen(function* () {
+      const headers = { "content-type": "application/fhir+json" }
+      const server = yield* serve({ [`GET ${path}`]: { headers, body: text } })
+      const target = Result.getOrThrow(Target.fromUrl(server.url, { auth: "none" }))
+      assert.strictEqual((yield* read(server).pipe(withClient(server, { target }))).bytes.toString(), text)
+    })
+  )
+
   const wrong: ReadonlyArray<readonly [string, Reply]> = [
     ["no Content-Range", {}],
     ["a later start", { headers: { "content-range": "bytes 11-14/15" } }],

@@ -158,9 +158,10 @@ const fetch = Effect.fnUntraced(function* (
     const isBetter = better !== undefined && canReplace(planned, better.planned, (url) => saved.has(url))
     if (!isBetter) return yield* failures[0] ?? failure
     known = better.known
-    yield* directory.completed(known)
+    // Before the new manifest is noted: after it nobody would know of them any more.
     const gone = missing.filter(({ path }) => !better.planned.some((file) => file.path === path))
     yield* Effect.forEach(gone, ({ path }) => directory.forget(path), { discard: true })
+    yield* directory.completed(known)
   }
 })
 

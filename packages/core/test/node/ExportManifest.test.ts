@@ -2,7 +2,8 @@ import type { ServerResponse } from "node:http"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { claims1, kickOffs, patients, setUp } from "./support/Exporting.ts"
-import type { FakeBcda, FakeFile } from "./support/FakeBcda.ts"
+import { bulky, cut, type FakeBcda, type FakeFile, inTurn, status } from "./support/FakeBcda.ts"
+import { filesIn } from "./support/TempDirectory.ts"
 
 /** Answers polls with a manifest of its own making. */
 const answering =
@@ -39,6 +40,18 @@ describe("a manifest that is not to go by", () => {
       })
     )
   }
+
+  it.live("ends for good a directory whose job turns out to be another export's", () =>
+    Effect.gen(function* () {
+      const { directory, fake, reason } = yield* setUp(both)
+      fake.jobAnswer = (response) => response.writeHead(404).end()
+      yield* reason()
+      fake.jobAnswer = answering(fake, both, { request: "http://x/api/v3/Group/runout/$export" })
+      const { _tag, ...more } = yield* reason()
+      assert.deepStrictEqual([_tag, fake.asked("p.ndjson")], ["CannotResume", 0])
+      assert.deepInclude(more, { directory, jobId: "7", detail: "the manifest answers another request than was made" })
+    })
+  )
 
   it.live("may say nothing of its job and request, or say the request in other words", () =>
     Effect.gen(function* () {
@@ -85,6 +98,28 @@ describe("a manifest that is wrong about a file", () => {
       const polls = fake.requests.length
       assert.deepStrictEqual(yield* run(), receipt)
       assert.lengthOf(fake.requests, polls)
+    })
+  )
+
+  it.live("leaves nothing behind of a file that the better one does not list there", () =>
+    Effect.gen(function* () {
+      // Large enough to be gone on with, so that the wire is kept beside its part.
+      const large = { ...claims1, content: bulky("ExplanationOfBenefit", 200) }
+      const { directory, fake, run } = yield* setUp([patients, large])
+      const wrong = answering(fake, files(fake, patients, { ...large, type: "Coverage" }))
+      fake.jobAnswer = (response) => {
+        fake.jobAnswer = undefined
+        wrong(response)
+      }
+      fake.faults.set("e1.ndjson", inTurn(cut(0.9), status(404)))
+      const receipt = yield* run()
+      const paths = ["ExplanationOfBenefit/e1.ndjson", "Patient/p.ndjson"]
+      assert.sameMembers(
+        receipt.files.map(({ path }) => path),
+        paths
+      )
+      const found = [...(yield* filesIn(directory)).keys()].filter((path) => path.includes("/"))
+      assert.sameMembers(found, paths)
     })
   )
 
