@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config"
 
-const project = (name: string, root: string) => ({
-  test: { name, root, include: ["test/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 }
+const project = (name: string, root: string, exclude: ReadonlyArray<string> = []) => ({
+  test: { name, root, include: ["test/**/*.test.ts"], exclude: [...exclude], testTimeout: 60_000, hookTimeout: 60_000 }
 })
 
 export default defineConfig({
@@ -11,7 +11,7 @@ export default defineConfig({
       project("sandbox", "packages/sandbox"),
       project("conformance", "packages/conformance"),
       project("runner", "apps/runner"),
-      project("workspace", ".")
+      project("workspace", ".", ["test/consumers/workspaces/**"])
     ]
   }
 })

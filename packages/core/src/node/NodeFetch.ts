@@ -13,8 +13,9 @@
  *
  * @since 0.1.0
  */
-import * as http from "node:http"
-import * as https from "node:https"
+// Not the namespaces: those keep the real `request` when msw and its like put another in its place.
+import http from "node:http"
+import https from "node:https"
 
 const httpAgent = new http.Agent({ keepAlive: false })
 const httpsAgent = new https.Agent({ keepAlive: false })

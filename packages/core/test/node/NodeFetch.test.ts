@@ -1,5 +1,5 @@
 import { once } from "node:events"
-import type * as http from "node:http"
+import http from "node:http"
 import * as net from "node:net"
 import { gunzipSync, gzipSync } from "node:zlib"
 import { nodeFetch } from "@bcda-kit/core/node"
@@ -31,6 +31,22 @@ const rejection = async (promise: Promise<unknown>): Promise<Rejection> => {
 const reply = (head: ReadonlyArray<string>, body = "") => `HTTP/1.1 ${head.join("\r\n")}\r\n\r\n${body}`
 
 describe("what is sent", () => {
+  it("by the `request` that is there at the time, so that others can stand in for it", async () => {
+    await using server = await serve((_, response) => response.end())
+    const { request } = http
+    const seen: Array<unknown> = []
+    http.request = Object.assign((...args: Parameters<typeof request>) => {
+      seen.push(String(args[0]))
+      return request(...args)
+    }, request)
+    try {
+      await nodeFetch(server.url)
+    } finally {
+      http.request = request
+    }
+    assert.deepStrictEqual(seen, [`${server.url}/`])
+  })
+
   it("only the headers it was given, and the body", async () => {
     let seen: { method: string | undefined; headers: http.IncomingHttpHeaders; body: string } | undefined
     await using server = await serve((request, response) => {
