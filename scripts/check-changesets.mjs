@@ -1,5 +1,5 @@
-// Do the changesets parse, and is there one for what changed since the last release? `changeset status` compares with a base branch,
-// which a fresh checkout of one branch does not have; this asks the history itself.
+// Do the changesets parse, is there one for what changed since the last release, and does one name each package whose public API changed?
+// `changeset status` compares with a base branch, which a fresh checkout of one branch does not have; this asks the history itself.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { readConfig } from "@changesets/config"
@@ -13,9 +13,9 @@ const published = packageFolders()
   .map((folder) => ({ folder, ...JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) }))
   .filter((manifest) => manifest.private !== true)
 
-/** Source files that no released version has yet. */
+/** Source files and API reports that no released version has yet. */
 const unreleased = async () => {
-  const sources = published.map(({ folder }) => `${folder}/src`)
+  const sources = published.flatMap(({ folder }) => [`${folder}/src`, `${folder}/api`])
   if (published.every(({ version }) => version === "0.0.0")) return sources
   const manifests = published.map(({ folder }) => `${folder}/package.json`)
   const release = await git("log", "-1", "--format=%H", "-G", '"version":', "--", ...manifests)
@@ -38,7 +38,15 @@ const missing =
     ? ["no changeset tells users of these changes (add one: pnpm changeset):", ...changed.map((file) => `  ${file}`)]
     : []
 
-const problems = [...(errors ?? []), ...strangers, ...missing]
+const named = new Set(changesets.flatMap(({ releases }) => releases.map(({ name }) => name)))
+const untold = published
+  .filter(({ folder, name }) => !named.has(name) && changed.some((file) => file.startsWith(`${folder}/api`)))
+  .map(
+    ({ name }) =>
+      `the public API of ${name} is not what it was, and no changeset names that package (add one: pnpm changeset)`
+  )
+
+const problems = [...(errors ?? []), ...strangers, ...missing, ...untold]
 for (const problem of problems) console.error(problem)
 if (problems.length > 0) process.exitCode = 1
 else

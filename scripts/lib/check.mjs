@@ -9,6 +9,7 @@ const sections = [
   ["format", "//#format:check"],
   ["Effect diagnostics", "//#effect"],
   ["packages", "lint:package"],
+  ["public API", "//#api:check"],
   ["changesets", "//#changesets"]
 ]
 
