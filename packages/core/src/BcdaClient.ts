@@ -17,7 +17,7 @@ import {
 import type { ExportRequest } from "./ExportRequest.ts"
 import { makeFollow, makeStatus } from "./Follow.ts"
 import * as Session from "./internal/session.ts"
-import { JobRef, jobIdOf } from "./JobRef.ts"
+import { type JobRef, jobRefOf } from "./JobRef.ts"
 import type { JobState } from "./JobState.ts"
 import { type BcdaJobStatus, type Job, makeJobs } from "./Jobs.ts"
 import { type KickOffOptions, makeFindJob, makeKickOff } from "./KickOff.ts"
@@ -97,14 +97,7 @@ export class BcdaClient extends Context.Service<
           credentials: options.credentials,
           policy
         })
-        const job = (id: string): JobRef =>
-          /^https?:\/\//.test(id)
-            ? new JobRef({ jobId: jobIdOf(id), statusUrl: id, apiVersion: target.apiVersion })
-            : new JobRef({
-                jobId: id,
-                statusUrl: target.api(`jobs/${encodeURIComponent(id)}`),
-                apiVersion: target.apiVersion
-              })
+        const job = (id: string): JobRef => jobRefOf(id, target)
         return BcdaClient.of({
           target,
           policy,

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { Dialect } from "./Target.ts"
+import { Dialect, type Target } from "./Target.ts"
 
 /** An export job on the server: all that is needed to follow, download or cancel it, also from another process. */
 export class JobRef extends Schema.Class<JobRef>("JobRef")({
@@ -25,3 +25,13 @@ export const jobIdOf = (statusUrl: string): string => {
   )
   return parts.at(-1) ?? pathname
 }
+
+/** A job of a target that is known by its id, or by the URL of its status. */
+export const jobRefOf = (id: string, target: Target): JobRef =>
+  /^https?:\/\//.test(id)
+    ? new JobRef({ jobId: jobIdOf(id), statusUrl: id, apiVersion: target.apiVersion })
+    : new JobRef({
+        jobId: id,
+        statusUrl: target.api(`jobs/${encodeURIComponent(id)}`),
+        apiVersion: target.apiVersion
+      })

@@ -1,18 +1,15 @@
 import { once } from "node:events"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { Receipt } from "@bcda-kit/core"
-import { connect, ExportError, FollowError, Target, TargetError } from "@bcda-kit/core/promise"
+import { Receipt, Target } from "@bcda-kit/core"
+import { connect, ExportError, FollowError, makeTarget, TargetError } from "@bcda-kit/core/promise"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema, type Scope } from "effect"
+import { Effect, Schema } from "effect"
 import { exportJWK, generateKeyPair } from "jose"
 import { type Handler, serve as serveRoutes, token } from "../support/server.ts"
-import { cut, type FakeBcda, fakeBcda, lines, quick, stall } from "./support/FakeBcda.ts"
-import { tempDirectory } from "./support/TempDirectory.ts"
+import { cut, quick, stall } from "./support/FakeBcda.ts"
+import { credentials, patients, rejection, withServer } from "./support/Promising.ts"
 import { until } from "./support/Waiting.ts"
-
-const files = [{ type: "Patient", name: "p.ndjson", content: lines("Patient", 50) }]
-const credentials = { clientId: "an-id", clientSecret: "a-secret" }
 
 const listed: Handler = ({ headers }) => ({
   body: JSON.stringify({
@@ -30,22 +27,6 @@ const listed: Handler = ({ headers }) => ({
   })
 })
 
-/** The tests themselves are written as a user of promises would write. */
-const withServer = (
-  test: (fake: FakeBcda, directory: string) => Promise<void>
-): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const fake = yield* fakeBcda(files)
-    const directory = join(yield* tempDirectory, "export")
-    yield* Effect.promise(() => test(fake, directory))
-  })
-
-const rejection = async (promise: Promise<unknown>): Promise<unknown> =>
-  promise.then(
-    () => assert.fail("expected a rejection"),
-    (error: unknown) => error
-  )
-
 describe("connect", () => {
   it.live("exports into a directory and tells what happens", () =>
     withServer(async (fake, directory) => {
@@ -53,7 +34,7 @@ describe("connect", () => {
       const seen: Array<string> = []
       const receipt = await bcda.export({ directory, onEvent: (event) => void seen.push(event._tag) })
       assert.isTrue(receipt.complete)
-      assert.strictEqual(readFileSync(join(directory, "Patient/p.ndjson"), "utf8"), files[0]?.content)
+      assert.strictEqual(readFileSync(join(directory, "Patient/p.ndjson"), "utf8"), patients.content)
       Schema.encodeUnknownSync(Receipt)(receipt)
       assert.deepStrictEqual(seen, ["KickedOff", "ManifestReceived", "FileStarted", "FileDone", "Finished"])
     })
@@ -190,11 +171,20 @@ describe("connect", () => {
     assert.strictEqual(connect({ target: "http://127.0.0.1:1/api/v1" }).target.apiVersion, "v1")
     assert.throws(() => connect({ target: "not a url" }), TargetError)
     assert.throws(() => connect({ target: "sandbox", apiVersion: "fhir" }), TargetError)
-    const plain = connect({
-      target: "https://ehr.example/r4",
+    assert.throws(() => connect({ target: "production", allowedOrigins: ["https://files.example"] }), TargetError)
+    const options = {
       auth: "smart",
-      allowedOrigins: ["https://files.example"]
-    })
-    assert.deepInclude(plain.target, { apiVersion: "fhir", auth: "smart", allowedOrigins: ["https://files.example"] })
+      allowedOrigins: ["https://files.example"],
+      tokenEndpoint: "https://login.example/token",
+      tokenScope: "system/Patient.read",
+      name: "the EHR"
+    } as const
+    const plain = connect({ target: "https://ehr.example/r4", ...options }).target
+    assert.deepInclude(plain, { apiVersion: "fhir", ...options })
+    const stored = JSON.parse(JSON.stringify(plain))
+    assert.deepStrictEqual(connect({ target: stored }).target, plain)
+    assert.throws(() => connect({ target: stored, apiVersion: "v2" }), TargetError, /takes no apiVersion/)
+    assert.throws(() => makeTarget("http://bcda.example"), TargetError, /https/)
+    assert.strictEqual(makeTarget("http://bcda.example", { insecure: true }).baseUrl, "http://bcda.example")
   })
 })

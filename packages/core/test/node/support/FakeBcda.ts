@@ -76,12 +76,12 @@ export interface FakeJob {
 }
 
 /** The clocks of these tests are real ones, so every pause is as short as can be. */
-export const quick: PolicyOptions = {
+export const quick = {
   retry: { initial: "1 millis", max: "5 millis" },
   poll: { initial: "1 millis", max: "5 millis" },
   kickOff: { settle: 0 },
   fileAttempts: 3
-}
+} as const satisfies PolicyOptions
 
 /** The bytes BCDA sends for a stored file: its gzip, and after it the empty member of a writer that was closed without being used. */
 export const stored = (content: string | Buffer): Buffer => Buffer.concat([gzipSync(content), gzipSync("")])

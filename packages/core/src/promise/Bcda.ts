@@ -1,0 +1,118 @@
+/** What a connected client can do. */
+import type { AttributionStatus } from "../Attribution.ts"
+import type { FileResponse } from "../Download.ts"
+import type { ExportEvent } from "../ExportEvent.ts"
+import type { JobState } from "../JobState.ts"
+import type { BcdaJobStatus, Job } from "../Jobs.ts"
+import type { CapabilityStatement } from "../Metadata.ts"
+import type { Saved } from "../node/SaveFile.ts"
+import type { SinceLastEvent } from "../node/SinceLast.ts"
+import type { Receipt } from "../Receipt.ts"
+import type {
+  CallOptions,
+  ExportEventsOptions,
+  ExportOptions,
+  JobRef,
+  KickOffOptions,
+  OpenOptions,
+  RequestOptions,
+  SaveOptions,
+  SinceLastEventsOptions,
+  SinceLastOptions
+} from "./Options.ts"
+import type { Policy } from "./Policy.ts"
+import type { Target } from "./Target.ts"
+
+/**
+ * A connected client. It shares one token among all its calls.
+ *
+ * What gives an async iterator starts when it is first asked for something, waits for a slow reader, and ends when the loop is left: by then its
+ * connections are closed and its files are safe. An iterator that is neither read to its end nor left keeps them open; `close` ends it too.
+ */
+export interface Bcda extends AsyncDisposable {
+  readonly target: Target
+  /** The times, numbers and limits in use; times in milliseconds. */
+  readonly policy: Policy
+  /** The client id that its tokens are for, if it has one: who exports. */
+  readonly clientId: string | undefined
+  /** From kick-off to receipt. Resolves only when every file is on disk and proven; rejects with `ExportError`. */
+  export(options: ExportOptions): Promise<Receipt>
+  /**
+   * The same as an iterator of what happens, whose last event is `Finished` with the receipt. Leaving the loop interrupts the export, and the same
+   * call carries on from there.
+   *
+   * **Example** (Show progress)
+   *
+   * ```ts
+   * import { connect } from "@bcda-kit/core/promise"
+   *
+   * await using bcda = connect({ target: "sandbox" })
+   * for await (const event of bcda.exportEvents({ directory: "claims" })) {
+   *   if (event._tag === "FileDone") console.log(event.file.path, event.file.lines)
+   * }
+   * ```
+   */
+  exportEvents(options: ExportEventsOptions): AsyncGenerator<ExportEvent, void, undefined>
+  /**
+   * What is new since the last time, or first what an earlier call did not finish. Resolves with `undefined` when nothing was asked for, because
+   * nothing can be new; the event `Skipped` says why. Rejects with `ExportError`.
+   */
+  exportSinceLast(options: SinceLastOptions): Promise<Receipt | undefined>
+  /** The same as an iterator of what happens, whose last event is `Finished` or `Skipped`. */
+  exportSinceLastEvents(options: SinceLastEventsOptions): AsyncGenerator<SinceLastEvent, void, undefined>
+  /**
+   * Starts a job, or with `adopt` takes the one that already runs and exports the same. Rejects with `KickOffError`. Hazard: unlike every
+   * other call, each one without `adopt` that succeeds starts another job.
+   */
+  kickOff(request?: RequestOptions, options?: KickOffOptions): Promise<JobRef>
+  /**
+   * The job of a kick-off whose answer was lost, started since the instant given (ISO 8601) by this machine's clock. Rejects with `JobsError`.
+   */
+  findJob(request: RequestOptions, since: string, options?: CallOptions): Promise<JobRef | undefined>
+  /** A reference to a job known by its id, or by the URL of its status; the latter is the only way on a server that is no BCDA. Sends nothing. */
+  job(id: string): JobRef
+  /** One look at a job, given as a reference or by its id. Rejects with `FollowError`. */
+  status(job: JobRef | string, options?: CallOptions): Promise<JobState>
+  /** Looks at a job until it is done, one state for each look; the last is `Completed`. Throws `FollowError`. */
+  follow(job: JobRef | string, options?: CallOptions): AsyncGenerator<JobState, void, undefined>
+  /**
+   * Opens a file of a manifest. Rejects with `DownloadError`, and so does its body. Read the body to its end or `close` the file, or its connection
+   * stays open as long as the client.
+   */
+  open(url: string, options?: OpenOptions): Promise<OpenFile>
+  /** Fetches one file of a manifest and proves it; goes on with what is there of it. Exports do that for all files. Rejects with `DownloadError`. */
+  saveFile(options: SaveOptions): Promise<Saved>
+  /** Of all API versions, in no order; empty when there are none. Rejects with `JobsError`. */
+  jobs(
+    filter?: { readonly status?: ReadonlyArray<BcdaJobStatus> | undefined },
+    options?: CallOptions
+  ): Promise<ReadonlyArray<Job>>
+  /** Cancels a job that is pending or in progress. Rejects with `CancelError`. Hazard: BCDA can lose a cancel that comes right after the start. */
+  cancel(job: JobRef | string, options?: CallOptions): Promise<void>
+  /** When members and claims last arrived: what `Calendar` goes by. Rejects with `AttributionError`. */
+  attribution(options?: CallOptions): Promise<AttributionStatus>
+  /** What the server says it can do. No token is sent. Rejects with `MetadataError`. */
+  metadata(options?: CallOptions): Promise<CapabilityStatement>
+  /** The token in use, for requests of your own: minted at the first need, shared, renewed early. Rejects with `TokenError`. */
+  token(options?: CallOptions): Promise<Token>
+  /** Ends everything that still runs, with an `AbortError`, and lets go of everything. */
+  close(): Promise<void>
+}
+
+/** A file that has begun to arrive. Its bytes are read once, as `body` or by iterating over the file itself. */
+export interface OpenFile extends Omit<FileResponse, "body">, AsyncIterable<Uint8Array>, AsyncDisposable {
+  /**
+   * The bytes as they travelled: see `contentEncoding`. Nothing is read ahead of who reads it but a block. Errors with `DownloadError`
+   * when the connection ends early (`CutShort`) or is silent for too long (`Stalled`); it never just ends there.
+   */
+  readonly body: ReadableStream<Uint8Array>
+  /** Closes the connection. Not needed for a body that was read to its end. */
+  close(): Promise<void>
+}
+
+/** A bearer token. It shows neither in `console.log` nor in JSON. */
+export interface Token {
+  readonly value: string
+  /** Its life as the server gave it, counted from when it was minted. */
+  readonly expiresInSeconds: number
+}
