@@ -10,13 +10,14 @@ export const target = Flag.String("target").pipe(
   )
 )
 
+export const judgedTarget = target.pipe(
+  Flag.withDescription(
+    "embedded (a sandbox started for this run), sandbox (CMS's public one), production, a base URL, or a file FILE.json that describes a target"
+  )
+)
+
 const optional = <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>
   flag.pipe(Flag.optional, Flag.map(Option.getOrUndefined))
-
-export const apiVersion = Flag.Literals("api-version", ["v1", "v2", "v3"]).pipe(
-  Flag.withDescription("Default: v3, or the version that the URL ends in. CMS removes v1 and v2 on 2027-07-30"),
-  optional
-)
 
 /** A piece of text that may be absent. */
 export const text = (name: string, metavar: string, what: string) =>

@@ -9,10 +9,13 @@ import type { CaptureLine, Exchange, StepRecord } from "./Exchange.ts"
 import { counts, type Profile } from "./Profile.ts"
 import { gravest, type Requirement, type Severity, severityOf } from "./Requirement.ts"
 import type { Evidence, VerdictKind } from "./Result.ts"
+import { descriptorOf, type TargetDescriptor, targetOf } from "./TargetDescriptor.ts"
 
 /** What a check may see: the target it is about, and the exchanges of the steps it names. */
 export interface View {
   readonly target: Target
+  /** What is declared of the target: levels, methods, facts about its data. */
+  readonly descriptor: TargetDescriptor
   /** The only or first exchange of a step. */
   readonly one: (step: string) => Exchange
   readonly last: (step: string) => Exchange
@@ -83,11 +86,12 @@ export const evaluate = (
   check: Check,
   capture: Capture,
   options: {
-    readonly target: Target
+    readonly target: Target | TargetDescriptor
     readonly profile: Profile
     readonly registry: ReadonlyMap<string, Requirement>
   }
 ): Judged => {
+  const descriptor = descriptorOf(options.target)
   const cited = check.requirements.map((id) => options.registry.get(id))
   const unknown = check.requirements.find((id) => !options.registry.has(id))
   if (unknown !== undefined || cited.length === 0) {
@@ -100,7 +104,7 @@ export const evaluate = (
     counting.flatMap((requirement) =>
       requirement === undefined
         ? []
-        : [severityOf(requirement, { ig: options.profile.ig, smart: options.target.auth === "smart" })]
+        : [severityOf(requirement, { ig: options.profile.ig, smart: descriptor.auth === "smart" })]
     )
   )
 
@@ -131,7 +135,13 @@ export const evaluate = (
     if (found === undefined) throw new Error(`step ${step} left no exchange`)
     return found
   }
-  const view: View = { target: options.target, all, one: (step) => pick(step, 0), last: (step) => pick(step, -1) }
+  const view: View = {
+    target: targetOf(descriptor),
+    descriptor,
+    all,
+    one: (step) => pick(step, 0),
+    last: (step) => pick(step, -1)
+  }
 
   let said: ReadonlyArray<Assertion> | Excuse
   try {

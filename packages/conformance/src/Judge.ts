@@ -11,24 +11,29 @@ import { JudgeError, NothingChosen } from "./Errors.ts"
 import type { CaptureLine } from "./Exchange.ts"
 import { makeEngine } from "./internal/engine.ts"
 import { defaultPace, type Pace } from "./Pace.ts"
-import { counts, type Profile, type ProfileId, profiles } from "./Profile.ts"
+import { type Plan, planOf } from "./Plan.ts"
+import { probeOf } from "./Probe.ts"
+import { counts, type Profile, type ProfileId, profileFor, profiles } from "./Profile.ts"
 import { countVerdicts, type FooterLine, type HeaderLine, type ResultLine, type VerdictLine } from "./Result.ts"
 import { openResults } from "./Results.ts"
 import { registry } from "./requirements/Registry.ts"
-import { fills, needs } from "./Scenario.ts"
+import { fills, needs, type Scenario } from "./Scenario.ts"
 import { scenarios as allScenarios } from "./Scenarios.ts"
+import { smokeOf } from "./Smoke.ts"
+import { descriptorOf, type TargetDescriptor } from "./TargetDescriptor.ts"
 
 export interface JudgeOptions {
-  readonly target: Target
+  /** A descriptor says what to expect and what the run may cost; a plain target becomes one by `describeTarget`. */
+  readonly target: Target | TargetDescriptor
   /** Needed by targets that want a token; without them everything behind the token is blocked. */
   readonly credentials?: Credentials | undefined
-  /** Against whose statements to judge. Default `bcda-today`. */
+  /** Against whose statements to judge. Default: see `profileFor`. */
   readonly profile?: ProfileId | undefined
   /** Checks by id (`manifest/output`) or by area (`manifest`); the others are not run. Default all of the profile. */
   readonly only?: ReadonlyArray<string> | undefined
   /** Where `results.jsonl`, `capture.jsonl`, `report.md` and `coverage.md` go; files of an earlier run there are replaced. Default: nowhere. */
   readonly directory?: string | undefined
-  /** What to export, smallest first. Default Patient and Coverage, which have one file each on CMS's small sandbox data set. */
+  /** What to export, smallest first. Default: the small types of the target, Patient and Coverage on a BCDA. */
   readonly types?: ReadonlyArray<string> | undefined
   readonly pace?: Partial<Pace> | undefined
 }
@@ -45,34 +50,41 @@ export interface JudgeOptions {
 export const judge = (options: JudgeOptions): Stream.Stream<ResultLine, JudgeError, HttpClient.HttpClient> =>
   Stream.unwrap(start(options))
 
-const start = Effect.fnUntraced(function* (options: JudgeOptions) {
-  const { target } = options
-  const profile = profiles[options.profile ?? "bcda-today"]
-  const types = options.types ?? ["Patient", "Coverage"]
+/** What the options come to. */
+const settle = Effect.fnUntraced(function* (options: Pick<JudgeOptions, "only" | "profile" | "target" | "types">) {
+  const descriptor = descriptorOf(options.target)
+  const profile = profiles[options.profile ?? profileFor(descriptor)]
+  const types = options.types ?? descriptor.data.smallTypes
   const chosen = allChecks.filter((check) => inProfile(check, profile) && isChosen(check, options.only))
   if (chosen.length === 0) {
     return yield* new JudgeError({ reason: new NothingChosen({ only: options.only ?? [], profile: profile.id }) })
   }
+  const wanted = stepsFor(chosen)
+  const plan = planOf(
+    allSteps.filter(({ id }) => wanted.has(id)),
+    { descriptor, types }
+  )
+  return { descriptor, profile, types, wanted, plan }
+})
+
+/** What a run with these options would ask of the server. Asks nothing yet. */
+export const planRun = (
+  options: Pick<JudgeOptions, "only" | "profile" | "target" | "types">
+): Effect.Effect<Plan, JudgeError> => Effect.map(settle(options), (settled) => settled.plan)
+
+const start = Effect.fnUntraced(function* (options: JudgeOptions) {
+  const { descriptor, plan, profile, types, wanted } = yield* settle(options)
   const began = yield* DateTime.now
   const writer = options.directory === undefined ? undefined : yield* openResults(options.directory)
   const engine = yield* makeEngine({
-    target,
+    descriptor,
     credentials: options.credentials,
     scenarios: allScenarios,
-    wanted: stepsFor(chosen),
+    wanted,
     types,
     pace: { ...defaultPace, ...options.pace }
   })
 
-  const header: HeaderLine = {
-    kind: "header",
-    format: 1,
-    target: { name: target.name, baseUrl: target.baseUrl, apiVersion: target.apiVersion, auth: target.auth },
-    profile: profile.id,
-    startedAt: DateTime.formatIso(began),
-    checks: allChecks.length,
-    types
-  }
   const lines: Array<CaptureLine> = []
   const decided = new Map<string, VerdictLine>()
 
@@ -91,21 +103,46 @@ const start = Effect.fnUntraced(function* (options: JudgeOptions) {
     const ready = allChecks.filter(
       (check) => !decided.has(check.id) && (last || check.steps.every((step) => capture.steps.has(step)))
     )
-    const verdicts = judgeChecks(ready, lines, { target, profile, only: options.only })
+    const verdicts = judgeChecks(ready, lines, { target: descriptor, profile, only: options.only })
     for (const verdict of verdicts) decided.set(verdict.check, verdict)
     return verdicts
   }
 
-  const verdicts = Stream.fromIterable(allScenarios).pipe(
-    Stream.mapEffect((scenario) =>
-      engine.run(scenario).pipe(
-        Effect.flatMap(gather),
-        Effect.map(() => decide(false))
-      )
-    ),
+  const go = (scenario: Scenario) => Effect.flatMap(engine.run(scenario), gather)
+
+  /** The first exchanges, and the header that tells of them. */
+  const begin = Effect.gen(function* () {
+    yield* Effect.forEach(
+      allScenarios.filter(({ smoke }) => smoke === true),
+      go,
+      { discard: true }
+    )
+    const smoke = smokeOf(lines, descriptor.auth !== "none")
+    if (!smoke.ok) engine.stop(smoke.because ?? "the first exchanges did not go well")
+    const metadata = lines.find((line) => line.kind === "exchange" && line.step === "metadata")
+    const { apiVersion, auth, baseUrl, name } = descriptor
+    const header: HeaderLine = {
+      kind: "header",
+      format: 1,
+      target: { name, baseUrl, apiVersion, auth },
+      profile: profile.id,
+      descriptor,
+      ...(options.only === undefined ? {} : { only: options.only }),
+      plan,
+      smoke,
+      probe: probeOf(descriptor, metadata?.kind === "exchange" ? metadata : undefined),
+      startedAt: DateTime.formatIso(began),
+      checks: allChecks.length,
+      types
+    }
+    return [header, ...decide(false)] satisfies ReadonlyArray<ResultLine>
+  })
+  const verdicts = Stream.fromIterable(allScenarios.filter(({ smoke }) => smoke !== true)).pipe(
+    Stream.mapEffect((scenario) => Effect.map(go(scenario), () => decide(false))),
     Stream.flatMap((decisions) => Stream.fromIterable<ResultLine>(decisions))
   )
   const end = Effect.gen(function* () {
+    yield* gather(engine.rest())
     const rest = decide(true)
     yield* engine.cleanUp
     yield* gather([])
@@ -120,7 +157,7 @@ const start = Effect.fnUntraced(function* (options: JudgeOptions) {
     return [...rest, footer] satisfies ReadonlyArray<ResultLine>
   })
 
-  return Stream.make<[ResultLine]>(header).pipe(
+  return Stream.fromIterableEffect<ResultLine, JudgeError, never>(begin).pipe(
     Stream.concat(verdicts),
     Stream.concat(Stream.fromIterableEffect(end)),
     Stream.tap((line) => writer?.result(line) ?? Effect.void),
@@ -130,7 +167,7 @@ const start = Effect.fnUntraced(function* (options: JudgeOptions) {
 
 /** What `judgeCapture` needs besides the capture. */
 export interface CaptureJudgeOptions {
-  readonly target: Target
+  readonly target: Target | TargetDescriptor
   readonly profile?: ProfileId | undefined
   readonly only?: ReadonlyArray<string> | undefined
 }
@@ -142,14 +179,18 @@ export const judgeCapture = (
 ): ReadonlyArray<VerdictLine> =>
   judgeChecks(allChecks, lines, {
     target: options.target,
-    profile: profiles[options.profile ?? "bcda-today"],
+    profile: profiles[options.profile ?? profileFor(descriptorOf(options.target))],
     only: options.only
   })
 
 const judgeChecks = (
   list: ReadonlyArray<Check>,
   lines: ReadonlyArray<CaptureLine>,
-  options: { readonly target: Target; readonly profile: Profile; readonly only: ReadonlyArray<string> | undefined }
+  options: {
+    readonly target: Target | TargetDescriptor
+    readonly profile: Profile
+    readonly only: ReadonlyArray<string> | undefined
+  }
 ): ReadonlyArray<VerdictLine> => {
   const capture = captureOf(lines)
   return list.map((check): VerdictLine => {
@@ -180,6 +221,8 @@ const inProfile = (check: Check, profile: Profile): boolean =>
 
 const allSteps = allScenarios.flatMap((scenario) => scenario.steps)
 
+const smokeSteps = allScenarios.filter(({ smoke }) => smoke === true).flatMap(({ steps }) => steps)
+
 /** The steps that some checks read, and those that feed them. */
 const stepsFor = (chosen: ReadonlyArray<Check>): ReadonlySet<string> => {
   const wanted = new Set<string>()
@@ -194,6 +237,7 @@ const stepsFor = (chosen: ReadonlyArray<Check>): ReadonlySet<string> => {
     }
   }
   for (const check of chosen) check.steps.forEach(want)
+  for (const { hazard, id } of smokeSteps) if (hazard === undefined) want(id)
   return wanted
 }
 

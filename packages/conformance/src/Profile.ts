@@ -3,6 +3,7 @@
  */
 import { Schema } from "effect"
 import { Document, IgVersion, type Requirement } from "./Requirement.ts"
+import type { TargetDescriptor } from "./TargetDescriptor.ts"
 
 export const ProfileId = Schema.Literals(["bcda-today", "bcda-page", "ig-stu2", "ig-stu3"])
 export type ProfileId = typeof ProfileId.Type
@@ -31,6 +32,10 @@ export const profiles: Readonly<Record<ProfileId, Profile>> = {
   "ig-stu2": { id: "ig-stu2", title: "Bulk Data Access IG, STU2", documents: ["bulk-data", "smart"], ig: "stu2" },
   "ig-stu3": { id: "ig-stu3", title: "Bulk Data Access IG, STU3", documents: ["bulk-data", "smart"], ig: "stu3" }
 }
+
+/** What a target is judged by when nobody says: a BCDA as it is, any other server by its edition of the IG and by nothing of CMS's. */
+export const profileFor = ({ apiVersion, ig }: Pick<TargetDescriptor, "apiVersion" | "ig">): ProfileId =>
+  apiVersion === "fhir" ? (ig === "stu3" ? "ig-stu3" : "ig-stu2") : "bcda-today"
 
 /** Whether a requirement counts under a profile. */
 export const counts = (profile: Profile, requirement: Requirement): boolean =>

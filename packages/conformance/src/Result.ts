@@ -3,8 +3,12 @@
  * A file without a footer belongs to a run that did not reach its end.
  */
 import { Schema } from "effect"
+import { Plan } from "./Plan.ts"
+import { ProbeLine } from "./Probe.ts"
 import { ProfileId } from "./Profile.ts"
 import { Severity } from "./Requirement.ts"
+import { Smoke } from "./Smoke.ts"
+import { TargetDescriptor } from "./TargetDescriptor.ts"
 
 /**
  * - `pass`: every assertion held, on at least one exchange.
@@ -54,6 +58,15 @@ export const HeaderLine = Schema.Struct({
     auth: Schema.String
   }),
   profile: ProfileId,
+  /** Everything declared of the target: what a stored run needs to be judged again. */
+  descriptor: Schema.optionalKey(TargetDescriptor),
+  /** The checks chosen, by id or area; absent when all of the profile are. */
+  only: Schema.optionalKey(Schema.Array(Schema.String)),
+  plan: Schema.optionalKey(Plan),
+  /** How the first exchanges went. If they did not go well, nothing else was asked. */
+  smoke: Schema.optionalKey(Smoke),
+  /** The descriptor beside the CapabilityStatement. */
+  probe: Schema.optionalKey(Schema.Array(ProbeLine)),
   /** ISO 8601. */
   startedAt: Schema.String,
   /** How many checks will have a verdict if the run reaches its end. */

@@ -1,10 +1,13 @@
 /**
  * Scenarios are data: steps that a small engine runs against a target, each leaving recorded exchanges behind. A scenario judges nothing.
  *
- * URLs and headers are templates. `{api}`, `{tokenUrl}`, `{types}`, `{future}` and `{unknownJob}` are known from the start; other names
- * come from steps that `keep` something. A step whose names were never filled is blocked, and the record names the step that owed them.
+ * URLs and headers are templates. `{api}`, `{tokenUrl}`, `{types}`, `{future}`, `{unknownJob}` and `{export}` are known from the start;
+ * `{groupExport}`, `{patientExport}` and `{systemExport}` are where the target has that level, and a step that needs another is not
+ * applicable. Other names come from steps that `keep` something. A step whose names were never filled is blocked, and the record names the
+ * step that owed them.
  */
 import { Schema } from "effect"
+import { KickOffMethod } from "./TargetDescriptor.ts"
 
 /**
  * Who the request says it is.
@@ -28,12 +31,34 @@ export const Keep = Schema.Struct({
 })
 export type Keep = typeof Keep.Type
 
+/**
+ * Why a step is not for every server. A step without one reads, or starts a job that a run needs.
+ *
+ * - `refusal`: it is wrong on purpose, and to be refused. CMS's sandbox can bear it; production gets none.
+ * - `cancel`: it ends a job. The same.
+ * - `load`: it strains the server, or provokes throttling or a failure. Only for servers of one's own.
+ */
+export const Hazard = Schema.Literals(["refusal", "cancel", "load"])
+export type Hazard = typeof Hazard.Type
+
 const common = {
   id: Schema.String,
   /** What is done, for reports: "Start an export without a token". */
   title: Schema.String,
   /** Only for targets that want a token at all. */
-  onlyWithAuth: Schema.optionalKey(Schema.Boolean)
+  onlyWithAuth: Schema.optionalKey(Schema.Boolean),
+  /** Only for targets that have all of this; on others the step is not applicable. */
+  onlyOn: Schema.optionalKey(
+    Schema.Struct({
+      /** BCDA's own additions, such as `/jobs`. */
+      bcda: Schema.optionalKey(Schema.Literal(true)),
+      /** A way to kick off that the target declares. */
+      method: Schema.optionalKey(KickOffMethod)
+    })
+  ),
+  hazard: Schema.optionalKey(Hazard),
+  /** The server is expected to start a job. It is cancelled when the run ends, if nothing else ends it. */
+  startsJob: Schema.optionalKey(Schema.Boolean)
 }
 
 /** One request. `body: "file"` reduces a successful answer to facts: for URLs that may return claims. */
@@ -76,6 +101,8 @@ export type Step = typeof Step.Type
 export const Scenario = Schema.Struct({
   id: Schema.String,
   title: Schema.String,
+  /** One of the first exchanges, which have to go well before anything else is asked: see `Smoke`. Always run. */
+  smoke: Schema.optionalKey(Schema.Boolean),
   steps: Schema.Array(Step)
 })
 export type Scenario = typeof Scenario.Type

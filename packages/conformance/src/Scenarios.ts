@@ -8,13 +8,13 @@ import type { Keep, Scenario } from "./Scenario.ts"
 const kickOff = { accept: "application/fhir+json", prefer: "respond-async" }
 const fhir = { accept: "application/fhir+json" }
 const json = { accept: "application/json" }
-const groupExport = "{api}/Group/all/$export"
 
 const keepUrl = (name: string): Keep => ({ name, status: 202, from: { header: "content-location" }, as: "url" })
 
 const metadata: Scenario = {
   id: "metadata",
   title: "What the server says it is",
+  smoke: true,
   steps: [
     {
       _tag: "Request",
@@ -33,6 +33,7 @@ const metadata: Scenario = {
 const token: Scenario = {
   id: "token",
   title: "Getting a token",
+  smoke: true,
   steps: [
     {
       _tag: "Request",
@@ -50,6 +51,7 @@ const token: Scenario = {
       _tag: "Request",
       id: "token-wrong-secret",
       title: "Ask for a token with a wrong secret",
+      hazard: "refusal",
       onlyWithAuth: true,
       method: "POST",
       url: "{tokenUrl}",
@@ -69,9 +71,10 @@ const refusals: Scenario = {
       _tag: "Request",
       id: "kickoff-no-token",
       title: "Start an export without a token",
+      hazard: "refusal",
       onlyWithAuth: true,
       method: "GET",
-      url: `${groupExport}?_type={types}`,
+      url: "{export}?_type={types}",
       auth: "none",
       headers: kickOff,
       body: "text",
@@ -81,9 +84,10 @@ const refusals: Scenario = {
       _tag: "Request",
       id: "kickoff-made-up-token",
       title: "Start an export with a token nobody issued",
+      hazard: "refusal",
       onlyWithAuth: true,
       method: "GET",
-      url: `${groupExport}?_type={types}`,
+      url: "{export}?_type={types}",
       auth: "made-up-bearer",
       headers: kickOff,
       body: "text",
@@ -93,8 +97,9 @@ const refusals: Scenario = {
       _tag: "Request",
       id: "kickoff-unknown-type",
       title: "Start an export of a type that does not exist",
+      hazard: "refusal",
       method: "GET",
-      url: `${groupExport}?_type=NoSuchType`,
+      url: "{export}?_type=NoSuchType",
       auth: "bearer",
       headers: kickOff,
       body: "text",
@@ -104,8 +109,9 @@ const refusals: Scenario = {
       _tag: "Request",
       id: "kickoff-future-since",
       title: "Start an export of what will change tomorrow",
+      hazard: "refusal",
       method: "GET",
-      url: `${groupExport}?_type={types}&_since={future}`,
+      url: "{export}?_type={types}&_since={future}",
       auth: "bearer",
       headers: kickOff,
       body: "text",
@@ -115,8 +121,9 @@ const refusals: Scenario = {
       _tag: "Request",
       id: "kickoff-no-prefer",
       title: "Start an export without a Prefer header",
+      hazard: "refusal",
       method: "GET",
-      url: `${groupExport}?_type={types}`,
+      url: "{export}?_type={types}",
       auth: "bearer",
       headers: fhir,
       body: "text",
@@ -126,6 +133,8 @@ const refusals: Scenario = {
       _tag: "Request",
       id: "jobs-no-token",
       title: "List jobs without a token",
+      onlyOn: { bcda: true },
+      hazard: "refusal",
       onlyWithAuth: true,
       method: "GET",
       url: "{api}/jobs",
@@ -145,8 +154,9 @@ const exporting: Scenario = {
       _tag: "Request",
       id: "kickoff",
       title: "Start an export of the types chosen",
+      startsJob: true,
       method: "GET",
-      url: `${groupExport}?_type={types}`,
+      url: "{export}?_type={types}",
       auth: "bearer",
       headers: kickOff,
       body: "text",
@@ -156,6 +166,7 @@ const exporting: Scenario = {
       _tag: "Request",
       id: "status-no-token",
       title: "Ask for the job's status without a token",
+      hazard: "refusal",
       onlyWithAuth: true,
       method: "GET",
       url: "{statusUrl}",
@@ -192,6 +203,7 @@ const exporting: Scenario = {
       _tag: "Request",
       id: "file-no-token",
       title: "Download a file without a token",
+      hazard: "refusal",
       onlyWithAuth: true,
       method: "GET",
       url: "{fileUrl}",
@@ -215,6 +227,8 @@ const exporting: Scenario = {
       _tag: "Request",
       id: "status-unknown-job",
       title: "Ask for a job that does not exist",
+      onlyOn: { bcda: true },
+      hazard: "refusal",
       method: "GET",
       url: "{api}/jobs/{unknownJob}",
       auth: "bearer",
@@ -225,29 +239,40 @@ const exporting: Scenario = {
   ]
 }
 
+/** The first thing asked with the token. */
+const attribution: Scenario = {
+  id: "attribution",
+  title: "Attribution status",
+  smoke: true,
+  steps: [
+    {
+      _tag: "Request",
+      id: "attribution",
+      title: "Read the attribution status",
+      onlyOn: { bcda: true },
+      method: "GET",
+      url: "{api}/attribution_status",
+      auth: "bearer",
+      headers: json,
+      body: "text",
+      keep: []
+    }
+  ]
+}
+
 const lists: Scenario = {
   id: "lists",
-  title: "Job history and attribution status",
+  title: "Job history",
   steps: [
     {
       _tag: "Request",
       id: "jobs",
       title: "List all jobs",
+      onlyOn: { bcda: true },
       method: "GET",
       url: "{api}/jobs",
       auth: "bearer",
       headers: kickOff,
-      body: "text",
-      keep: []
-    },
-    {
-      _tag: "Request",
-      id: "attribution",
-      title: "Read the attribution status",
-      method: "GET",
-      url: "{api}/attribution_status",
-      auth: "bearer",
-      headers: json,
       body: "text",
       keep: []
     }
@@ -269,6 +294,7 @@ const opinion: Scenario = {
       _tag: "Opinion",
       id: "opinion-jobs",
       title: "List all jobs through fhir-kit-client",
+      onlyOn: { bcda: true },
       call: "jobs",
       keep: []
     },
@@ -276,6 +302,7 @@ const opinion: Scenario = {
       _tag: "Opinion",
       id: "opinion-export",
       title: "Start an export through fhir-kit-client",
+      startsJob: true,
       call: "export",
       keep: [keepUrl("cancelUrl")]
     }
@@ -290,6 +317,7 @@ const cancel: Scenario = {
       _tag: "Request",
       id: "cancel",
       title: "Cancel the job that fhir-kit-client started",
+      hazard: "cancel",
       method: "DELETE",
       url: "{cancelUrl}",
       auth: "bearer",
@@ -311,5 +339,14 @@ const cancel: Scenario = {
   ]
 }
 
-/** Every scenario, in running order. */
-export const scenarios: ReadonlyArray<Scenario> = [metadata, token, refusals, exporting, lists, opinion, cancel]
+/** Every scenario, in running order; those marked `smoke` come first. */
+export const scenarios: ReadonlyArray<Scenario> = [
+  metadata,
+  token,
+  attribution,
+  refusals,
+  exporting,
+  lists,
+  opinion,
+  cancel
+]

@@ -18,6 +18,8 @@ export interface Asking {
   readonly baseUrl: string
   readonly token: string | undefined
   readonly types: string
+  /** The path of the `$export` to start below the base URL, such as `Group/all/$export`. */
+  readonly exportPath: string
   readonly timeoutMillis: number
 }
 
@@ -42,7 +44,7 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
     requestOptions: { redirect: "manual" },
     ...(token === undefined ? {} : { bearerToken: token })
   })
-  const url = `${asking.baseUrl}/${{ capabilityStatement: "metadata", export: `Group/all/$export?_type=${asking.types}`, jobs: "jobs" }[call]}`
+  const url = `${asking.baseUrl}/${{ capabilityStatement: "metadata", export: `${asking.exportPath}?_type=${asking.types}`, jobs: "jobs" }[call]}`
   const sent: Record<string, string> = {
     accept: "application/fhir+json",
     ...(call === "capabilityStatement" ? {} : prefer)
@@ -60,6 +62,7 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
     }
   }
 
+  const [resourceType, id] = asking.exportPath.split("/")
   const run = (signal: AbortSignal): Promise<FhirResource> => {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(asking.timeoutMillis)])
     switch (call) {
@@ -70,8 +73,8 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
       case "export":
         return client.operation({
           name: "export",
-          resourceType: "Group",
-          id: "all",
+          ...(resourceType === undefined || resourceType === "$export" ? {} : { resourceType }),
+          ...(id === undefined || id === "$export" ? {} : { id: decodeURIComponent(id) }),
           method: "GET",
           input: { _type: asking.types },
           options: { headers: prefer, signal: limit }

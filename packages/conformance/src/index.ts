@@ -17,10 +17,12 @@ export { checks } from "./Checks.ts"
 export { type Covered, coverageOf, obstacles, renderCoverage, renderFigures, type Suite } from "./Coverage.ts"
 export { JudgeError, NothingChosen, OutputUnwritable, ResultsUnreadable } from "./Errors.ts"
 export { Body, CaptureLine, Exchange, FileFacts, StepRecord } from "./Exchange.ts"
-export { type CaptureJudgeOptions, type JudgeOptions, judge, judgeCapture } from "./Judge.ts"
+export { type CaptureJudgeOptions, type JudgeOptions, judge, judgeCapture, planRun } from "./Judge.ts"
 export { type Outcome, outcomeOf } from "./Outcome.ts"
 export { defaultPace, Pace } from "./Pace.ts"
-export { Profile, ProfileId, profiles } from "./Profile.ts"
+export { Plan } from "./Plan.ts"
+export { ProbeLine } from "./Probe.ts"
+export { Profile, ProfileId, profileFor, profiles } from "./Profile.ts"
 export { renderReport } from "./Report.ts"
 export {
   Area,
@@ -37,5 +39,19 @@ export {
 export { Counts, Evidence, FooterLine, HeaderLine, ResultLine, VerdictKind, VerdictLine } from "./Result.ts"
 export { captureFile, coverageFile, readCapture, readResults, reportFile, resultsFile } from "./Results.ts"
 export { registry, requirements } from "./requirements/Registry.ts"
-export { Scenario, Step } from "./Scenario.ts"
+export { Hazard, Scenario, Step } from "./Scenario.ts"
 export { scenarios } from "./Scenarios.ts"
+export { Smoke } from "./Smoke.ts"
+export {
+  Budget,
+  DataFacts,
+  describeTarget,
+  descriptorFromFile,
+  descriptorOf,
+  KickOffMethod,
+  Levels,
+  TargetDescriptor,
+  TargetFile,
+  TargetKind,
+  targetOf
+} from "./TargetDescriptor.ts"

@@ -125,7 +125,8 @@ describe("a choice of checks", () => {
   it.live("sends only the requests they need, and says of the others that they were not run", () =>
     Effect.gen(function* () {
       const { tiny, by, verdicts } = yield* judged({}, { only: ["metadata/active", "token"] })
-      assert.deepStrictEqual(tiny.requests, ["GET /api/v3/metadata", "POST /auth/token", "POST /auth/token"])
+      const smoke = "GET /api/v3/attribution_status"
+      assert.deepStrictEqual(tiny.requests, ["GET /api/v3/metadata", "POST /auth/token", "POST /auth/token", smoke])
       assert.strictEqual(by.get("metadata/active")?.verdict, "pass")
       assert.strictEqual(by.get("metadata/readable")?.verdict, "not-run")
       assert.strictEqual(verdicts.length, checks.length)

@@ -38,10 +38,25 @@ describe("scenarios", () => {
       assert.deepStrictEqual(read, scenario)
     }
     assert.deepStrictEqual(duplicates(steps.map(({ id }) => id)), [])
+    const last = scenarios.findLastIndex(({ smoke }) => smoke === true)
+    assert.isTrue(
+      scenarios.slice(0, last).every(({ smoke }) => smoke === true),
+      "the smoke comes first"
+    )
   })
 
   it("need only names that are given or that an earlier step fills", () => {
-    const known = new Set(["api", "tokenUrl", "types", "future", "unknownJob"])
+    const known = new Set([
+      "api",
+      "tokenUrl",
+      "types",
+      "future",
+      "unknownJob",
+      "export",
+      "groupExport",
+      "patientExport",
+      "systemExport"
+    ])
     for (const step of steps) {
       for (const name of needs(step)) assert.isTrue(known.has(name), `${step.id} needs ${name}`)
       for (const name of fills(step)) known.add(name)

@@ -6,6 +6,7 @@ import * as Connection from "../Connection.ts"
 import { ExitCode } from "../ExitCode.ts"
 import { exportWithProgress } from "../Exporting.ts"
 import { Failure, Findings } from "../Failure.ts"
+import { embeddedJudged } from "../JudgedTarget.ts"
 import { bytes, count, note, result } from "../Output.ts"
 import { type Proof, prove } from "../Proof.ts"
 import { judgeWithProgress } from "./Conformance.ts"
@@ -33,6 +34,7 @@ export const tour = Effect.fn("bcda.tour")(function* () {
   const conformance = join(directory, "conformance")
   yield* note("A quick tour: a BCDA sandbox starts on this machine, and everything in it is exported and judged.")
   const resolved = yield* Connection.resolveBcda({ target: "embedded" })
+  const judged = yield* embeddedJudged(resolved)
   yield* exportWithProgress({
     request: new ExportRequest({ scope: "all" }),
     out: directory,
@@ -41,7 +43,7 @@ export const tour = Effect.fn("bcda.tour")(function* () {
   const proof = yield* prove(directory)
   if (proof.mismatches.length > 0) return yield* refuse(directory, proof)
   const { totals } = proof.receipt
-  const outcome = yield* judgeWithProgress({ ...resolved, directory: conformance, json: false })
+  const outcome = yield* judgeWithProgress({ ...judged, directory: conformance, json: false })
   yield* result(
     [
       `Exported    ${count(totals.files, "file")}, ${count(totals.lines, "resource")}, ${bytes(totals.bytes)} (${bytes(totals.wireBytes)} on the wire), all made up`,

@@ -2,18 +2,22 @@
  * Runs scenarios against a target. It decides nothing about the server: it fills templates, sends, keeps what steps ask to keep, and
  * records. A step whose ingredients are missing is blocked, and the record names the step that owed them.
  */
-import { type Credentials, RetryAfter, type Target } from "@bcda-kit/core"
+import { type Credentials, RetryAfter } from "@bcda-kit/core"
 import { Clock, DateTime, Duration, Effect, Result } from "effect"
 import type { StepRecord } from "../Exchange.ts"
 import type { Pace } from "../Pace.ts"
+import { requestsOf } from "../Plan.ts"
 import { makeRecorder, type Sending, type Sent } from "../Recorder.ts"
 import { type Auth, fills, type Keep, manifestName, needs, type Scenario, type Step } from "../Scenario.ts"
 import { type Asking, ask } from "../SecondOpinion.ts"
+import { exportPaths, type TargetDescriptor, targetOf } from "../TargetDescriptor.ts"
 import { makeAuthorizer } from "./authorizer.ts"
+import { closed, lacking, leftOut, obstructed } from "./gate.ts"
 import { absolute, at, type File, filesOf, parsed } from "./reading.ts"
+import { makeSpending, noRequestsLeft } from "./spending.ts"
 
 export interface EngineOptions {
-  readonly target: Target
+  readonly descriptor: TargetDescriptor
   readonly credentials: Credentials | undefined
   readonly scenarios: ReadonlyArray<Scenario>
   /** Ids of the steps to run; the others are recorded as not run. */
@@ -22,14 +26,16 @@ export interface EngineOptions {
   readonly pace: Pace
 }
 
-/** So many requests in a row without any answer stop the run. */
+/** So many steps in a row without any answer stop the run, and so many polls of one job. */
 const patience = 3
 
 /** Files looked at in one download step, one for each type. */
 const mostFiles = 6
 
 export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
-  const { target, credentials, pace } = options
+  const { credentials, descriptor, pace } = options
+  const target = targetOf(descriptor)
+  const spending = makeSpending(descriptor.budget)
   const recorder = yield* makeRecorder({ timeout: pace.timeout })
   const { redactor } = recorder
   const allSteps = options.scenarios.flatMap((scenario) => scenario.steps)
@@ -43,13 +49,27 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     ["future", DateTime.formatIso(DateTime.add(began, { days: 1 }))],
     ["unknownJob", "999999999"]
   ])
+  const paths = exportPaths(descriptor)
+  const main = paths.group ?? paths.patient ?? paths.system
+  if (main !== undefined) known.set("export", target.api(main))
   const manifests = new Map<string, ReadonlyArray<File>>()
   /** Names that stay empty through nobody's fault. */
   const voids = new Map<string, string>()
+  for (const level of ["group", "patient", "system"] as const) {
+    const path = paths[level]
+    if (path === undefined) voids.set(`${level}Export`, `the target has no export at the level of the ${level}`)
+    else known.set(`${level}Export`, target.api(path))
+  }
   /** Status URLs of jobs that this run started and nobody ended. */
   const openJobs = new Set<string>()
   let renewAt = Number.POSITIVE_INFINITY
+  let expiresAt = Number.POSITIVE_INFINITY
   let silences = 0
+  /** Why nothing more is asked, once that is so. */
+  let stopped: string | undefined
+  /** The last steps, as long as none of them got an answer: whether the server is broken or gone shows later. */
+  const unanswered: Array<StepRecord> = []
+  const settled = new Map<string, StepRecord>()
 
   const fill = (template: string): string =>
     template.replaceAll(/\{(\w+)\}/g, (_, name: string) => known.get(name) ?? "")
@@ -65,13 +85,16 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     const resolved = target.resolve(request.url)
     if (Result.isFailure(resolved)) return resolved.failure.message
     const { words, value } = authorize(request.auth)
+    yield* spending.request
     const sent = yield* recorder.send({ ...request, url: resolved.success, auth: words, authorization: value })
     const { status, headers } = sent.raw
     silences = status === undefined ? silences + 1 : 0
     const location = headers["content-location"]
-    if (status === 202 && request.method === "GET" && request.url.includes("$export") && location !== undefined) {
+    if (status === 202 && request.method !== "DELETE" && isKickOff(request.url) && location !== undefined) {
+      spending.job()
       openJobs.add(absolute(location, resolved.success))
     }
+    if (request.method === "POST" && at(parsed(sent.raw.text), ["access_token"]) !== undefined) spending.token()
     if (request.method === "DELETE" && status !== undefined && status < 500) openJobs.delete(request.url)
     return sent
   })
@@ -85,14 +108,41 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       if (as === "token") {
         const life = Number(at(parsed(sent.text), ["expires_in"]))
         const now = yield* Clock.currentTimeMillis
-        renewAt = Number.isFinite(life) && life > 0 ? now + life * 900 : Number.POSITIVE_INFINITY
+        const isLife = Number.isFinite(life) && life > 0
+        renewAt = isLife ? now + life * 900 : Number.POSITIVE_INFINITY
+        expiresAt = isLife ? now + life * 1000 : Number.POSITIVE_INFINITY
       }
     }
   })
 
-  /** A run longer than its token's life gets a new one, by the step that got the first. */
+  /** Requests that are not to be spent on anything else: one for each job that has to be cancelled at the end. */
+  const reserve = (): number => openJobs.size
+
+  /** What the steps after one will want, so that its polls leave it to them. */
+  const wantedAfter = (step: Step): number =>
+    allSteps
+      .slice(allSteps.indexOf(step) + 1)
+      .filter(({ id }) => options.wanted.has(id))
+      .reduce((sum, later) => sum + (closed(later, descriptor) ? 0 : requestsOf(later, options.types)), 0)
+
+  /** Why the budget does not allow a step any more, if so. */
+  const unaffordable = Effect.fnUntraced(function* (step: Step) {
+    const kicksOff =
+      step._tag === "Request" ? isKickOff(fill(step.url)) : step._tag === "Opinion" && step.call === "export"
+    const after = reserve() + (kicksOff ? 1 : 0)
+    if (spending.requestsLeft(after) < Math.max(1, requestsOf(step, options.types)))
+      return noRequestsLeft(descriptor.budget)
+    const isToken = step._tag === "Request" && step.auth === "client"
+    const spent = kicksOff ? spending.spent("jobs") : isToken ? spending.spent("tokens") : undefined
+    if (spent !== undefined) return spent
+    const isStale = needs(step).includes("token") && (yield* Clock.currentTimeMillis) >= expiresAt
+    const noMore = isStale ? spending.spent("tokens") : undefined
+    return noMore === undefined ? undefined : `the token has expired, and ${noMore}`
+  })
+
+  /** A run longer than its token's life gets a new one, by the step that got the first, if the budget has one. */
   const renew = Effect.fnUntraced(function* () {
-    if ((yield* Clock.currentTimeMillis) < renewAt) return
+    if ((yield* Clock.currentTimeMillis) < renewAt || spending.spent("tokens") !== undefined) return
     const owner = allSteps.find((step) => step.id === owners.get("token"))
     if (owner?._tag !== "Request") return
     const attempt = 1 + recorder.all().filter((exchange) => exchange.step === owner.id).length
@@ -107,6 +157,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     let wait = pace.initial
     for (let attempt = 1; ; attempt++) {
       yield* renew()
+      const broke = yield* unaffordable(step)
+      const left = spending.requestsLeft(reserve() + wantedAfter(step))
+      if (broke !== undefined || left < 1)
+        return leftOut(broke ?? `${noRequestsLeft(descriptor.budget)} before the job ended`)
       const sent = yield* send({
         ...step,
         scenario,
@@ -136,7 +190,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       const asked = RetryAfter.parse(headers["retry-after"], now)
       // A server's 0 must not become a storm of polls.
       const next = asked && RetryAfter.clamp(asked, { least: pace.initial, most: pace.retryAfterCap })
-      yield* Effect.sleep(next ?? wait)
+      // With few requests left and much time, polls are as far apart as they have to be to last.
+      const apart = (deadline - now) / Math.max(1, left - 1)
+      const stretched = apart > Duration.toMillis(pace.max) ? Duration.millis(apart) : Duration.zero
+      yield* Effect.sleep(Duration.max(next ?? wait, stretched))
       wait = Duration.min(Duration.times(wait, pace.factor), pace.max)
     }
   })
@@ -178,8 +235,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
           baseUrl: target.apiBase,
           token: call === "capabilityStatement" ? undefined : known.get("token"),
           types: options.types.join(","),
+          exportPath: main ?? "$export",
           timeoutMillis: Duration.toMillis(pace.timeout)
         }
+        yield* spending.request
         const answer = ask(asking, redactor).pipe(
           Effect.map(({ draft, status, headers }) => {
             asked = { status, headers, text: "" }
@@ -190,12 +249,38 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
         if (asked.status !== undefined) silences = 0
         const location = asked.headers["content-location"]
         if (call === "export" && asked.status === 202 && location !== undefined) {
+          spending.job()
           openJobs.add(absolute(location, exchange.request.url))
         }
         yield* keep(step.keep, asked, exchange.request.url)
         return undefined
       }
     }
+  })
+
+  /** What keeps a step from being tried, if anything does. */
+  const inTheWay = Effect.fnUntraced(function* (step: Step) {
+    if (!options.wanted.has(step.id)) return leftOut("not chosen")
+    const shut = closed(step, descriptor)
+    if (shut !== undefined) return shut
+    if (stopped !== undefined) return obstructed(stopped)
+    if (step._tag === "Request" && ["client", "wrong-secret"].includes(step.auth) && credentials === undefined) {
+      return obstructed("no credentials were given")
+    }
+    const missing = needs(step).find((name) => !has(name))
+    const empty = missing === undefined ? undefined : voids.get(missing)
+    if (empty !== undefined) return lacking(empty)
+    if (missing !== undefined) {
+      const owner = owners.get(missing)
+      const record = owner === undefined ? undefined : settled.get(owner)
+      const why = record?.because ?? "no reason given"
+      if (record?.outcome === "not-applicable" || record?.outcome === "not-run")
+        return { outcome: record.outcome, because: why }
+      return obstructed(`step ${owner ?? "?"} gave no ${missing.replace(/:.*/, "")}`)
+    }
+    yield* renew()
+    const broke = yield* unaffordable(step)
+    return broke === undefined ? undefined : leftOut(broke)
   })
 
   const record = Effect.fnUntraced(function* (scenario: Scenario, step: Step) {
@@ -206,33 +291,68 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       outcome,
       ...(because === undefined ? {} : { because })
     })
-    if (!options.wanted.has(step.id)) return said("not-run", "not chosen")
-    if (step.onlyWithAuth === true && target.auth === "none")
-      return said("not-applicable", "the target asks for no token")
-    if (silences >= patience) return said("blocked", `${patience} requests in a row got no answer`)
-    if (step._tag === "Request" && ["client", "wrong-secret"].includes(step.auth) && credentials === undefined) {
-      return said("blocked", "no credentials were given")
-    }
-    const missing = needs(step).find((name) => !has(name))
-    const empty = missing === undefined ? undefined : voids.get(missing)
-    if (empty !== undefined) return said("not-applicable", empty)
-    if (missing !== undefined)
-      return said("blocked", `step ${owners.get(missing) ?? "?"} gave no ${missing.replace(/:.*/, "")}`)
-    yield* renew()
+    const obstacle = yield* inTheWay(step)
+    if (obstacle !== undefined) return [said(obstacle.outcome, obstacle.because)]
     const before = recorder.all().length
     const problem = yield* runStep(scenario.id, step)
-    return said(problem !== undefined && recorder.all().length === before ? "blocked" : "ran", problem)
+    const exchanges = recorder
+      .all()
+      .slice(before)
+      .filter((exchange) => exchange.step === step.id)
+    if (typeof problem === "object") return [said(problem.outcome, problem.because)]
+    if (exchanges.length === 0) return [said("blocked", problem)]
+    const ran = said("ran", problem)
+    const isAnswered = exchanges.some((exchange) => exchange.response !== undefined)
+    if (!isAnswered) return yield* withoutAnswer(ran)
+    return [...unanswered.splice(0), ran]
   })
+
+  /** After a few steps without an answer the server is asked for something simple; if it is silent then too, it is gone. */
+  const withoutAnswer = Effect.fnUntraced(function* (ran: StepRecord) {
+    unanswered.push(ran)
+    if (unanswered.length < patience) return []
+    const before = recorder.answered()
+    const alive = before && spending.requestsLeft(reserve()) > 0 ? yield* send(sign(recorder.all().length)) : undefined
+    const streak = unanswered.splice(0)
+    if (typeof alive === "object" && alive.raw.status !== undefined) return streak
+    stopped = `${patience} steps in a row got no answer: ${streak.map(({ step }) => step).join(", ")}`
+    return streak.map((step): StepRecord => ({ ...step, outcome: "blocked", because: "the server stopped answering" }))
+  })
+
+  const sign = (attempt: number) =>
+    ({
+      scenario: "breaker",
+      step: "sign-of-life",
+      attempt,
+      method: "GET",
+      url: target.api("metadata"),
+      headers: { accept: "application/fhir+json" },
+      auth: "none",
+      body: "text"
+    }) as const
 
   return {
     recorder,
-    run: (scenario: Scenario) => Effect.forEach(scenario.steps, (step) => record(scenario, step)),
+    /** Runs a scenario. Records of steps whose fate is open come later, with a step or with `rest`. */
+    run: (scenario: Scenario) =>
+      Effect.forEach(scenario.steps, (step) =>
+        Effect.map(record(scenario, step), (records) => {
+          for (const one of records) settled.set(one.step, one)
+          return records
+        })
+      ).pipe(Effect.map((records) => records.flat())),
+    /** The records that are still open when nothing more is asked. */
+    rest: (): ReadonlyArray<StepRecord> => unanswered.splice(0),
+    /** Asks nothing more: all further steps are blocked, for this reason. */
+    stop: (because: string): void => {
+      stopped = because
+    },
     /** Cancels what this run started and left running, wanted or not. Safe to call again. */
     cleanUp: Effect.suspend(() => {
       const urls = [...openJobs]
       openJobs.clear()
       return Effect.forEach(
-        silences >= patience ? [] : urls,
+        stopped !== undefined && unanswered.length === 0 && silences >= patience ? [] : urls,
         (url, index) => {
           const headers = { accept: "application/fhir+json" }
           const auth = known.has("token") ? "bearer" : "none"
@@ -252,5 +372,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     })
   }
 })
+
+const isKickOff = (url: string): boolean => url.includes("$export")
 
 export type Engine = Effect.Success<ReturnType<typeof makeEngine>>

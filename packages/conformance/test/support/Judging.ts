@@ -2,7 +2,14 @@
 import { Credentials, Target } from "@bcda-kit/core"
 import { NodeTransport } from "@bcda-kit/core/node"
 import { Duration, Effect, Result, Stream } from "effect"
-import { type JudgeOptions, judge, type VerdictLine } from "../../src/index.ts"
+import {
+  describeTarget,
+  type HeaderLine,
+  type JudgeOptions,
+  judge,
+  type TargetFile,
+  type VerdictLine
+} from "../../src/index.ts"
 import { type Tiny, type TinyOptions, tinyBcda } from "./TinyBcda.ts"
 
 /** Polls follow each other at once, and a job that never ends is given up after the first poll that finds it so. */
@@ -46,6 +53,15 @@ export const judged = (server: TinyOptions = {}, options: Partial<JudgeOptions> 
       return { lines, verdicts, by, tiny }
     })
   )
+
+/** The tiny BCDA as a descriptor that says more of it. */
+export const described = (tiny: Tiny, file: Omit<TargetFile, "baseUrl">) => describeTarget(targetOf(tiny), file)
+
+export const headerOf = (lines: ReadonlyArray<{ readonly kind: string }>): HeaderLine => {
+  const found = lines.find((line): line is HeaderLine => line.kind === "header")
+  if (found === undefined) throw new Error("there is no header")
+  return found
+}
 
 /** Verdicts that are not a pass, short enough to read in a failing test. */
 export const notPassed = (verdicts: ReadonlyArray<VerdictLine>): ReadonlyArray<string> =>

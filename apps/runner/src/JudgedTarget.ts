@@ -1,0 +1,98 @@
+import type { JudgeOptions, TargetDescriptor } from "@bcda-kit/conformance"
+import { KeyCredentials } from "@bcda-kit/core"
+import { Duration, Effect, FileSystem, Schema } from "effect"
+import * as Connection from "./Connection.ts"
+import { ExitCode } from "./ExitCode.ts"
+import { Failure, fromTarget } from "./Failure.ts"
+
+/** What the command line says about the server to judge. */
+export interface JudgedInput extends Connection.Connection {
+  readonly yesProduction: boolean
+}
+
+/** The server to judge, who to be there, and the patience that suits it. */
+export type Judged = Pick<JudgeOptions, "credentials" | "pace"> & { readonly target: TargetDescriptor }
+
+const unusable = (why: string, next: string) =>
+  new Failure({ what: "The target cannot be used", why, next, exitCode: ExitCode.usage })
+
+const flags: ReadonlyArray<readonly [keyof Connection.Connection, string]> = [
+  ["apiVersion", "--api-version"],
+  ["auth", "--auth"],
+  ["tokenEndpoint", "--token-endpoint"],
+  ["clientIdEnv", "--client-id-env"],
+  ["clientSecretEnv", "--client-secret-env"],
+  ["keyEnv", "--key-env"]
+]
+
+/** A descriptor from a file. Everything that flags could say is in it, so that one file and one command always judge the same. */
+const fromFile = Effect.fnUntraced(function* (path: string, input: JudgedInput) {
+  const { descriptorFromFile, TargetFile } = yield* Effect.promise(() => import("@bcda-kit/conformance"))
+  const [, flag] = flags.find(([name]) => input[name] !== undefined) ?? []
+  if (flag !== undefined)
+    return yield* unusable(`${flag} is the business of ${path}`, `Leave ${flag} away, or write it into the file.`)
+  const fs = yield* FileSystem.FileSystem
+  const text = yield* fs
+    .readFileString(path)
+    .pipe(
+      Effect.mapError((error) =>
+        unusable(`${path} cannot be read (${error.reason._tag})`, "Give the path of a target file.")
+      )
+    )
+  const file = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(TargetFile), { onExcessProperty: "error" })(
+    text
+  ).pipe(
+    Effect.mapError((error) =>
+      unusable(
+        `${path} is no target file: ${error.message.replaceAll(/\s+/g, " ")}`,
+        "The members of a target file are in the README of @bcda-kit/conformance. Secrets are named by their variables."
+      )
+    )
+  )
+  return yield* Effect.fromResult(descriptorFromFile(file)).pipe(Effect.mapError(fromTarget))
+})
+
+const isFile = (target: string): boolean => /\.json$/i.test(target) && !/^https?:/i.test(target)
+
+/** The variables that the flags or the file name. */
+const named = (descriptor: TargetDescriptor, input: JudgedInput): Connection.Connection => ({
+  target: descriptor.name,
+  clientIdEnv: input.clientIdEnv ?? descriptor.secrets.clientId,
+  clientSecretEnv: input.clientSecretEnv ?? descriptor.secrets.clientSecret,
+  keyEnv: input.keyEnv ?? descriptor.secrets.key
+})
+
+/** An embedded sandbox, as one to be judged. */
+export const embeddedJudged = Effect.fnUntraced(function* ({ credentials, target }: Connection.Resolved) {
+  const { describeTarget } = yield* Effect.promise(() => import("@bcda-kit/conformance"))
+  const judged: Judged = {
+    target: describeTarget(target, { kind: "embedded" }),
+    credentials,
+    // Its jobs take moments.
+    pace: { initial: Duration.millis(200) }
+  }
+  return judged
+})
+
+/** Finds out which server to judge, and as whom. An embedded sandbox runs until the scope closes. Production has to be asked for twice. */
+export const resolveJudged = Effect.fn("bcda.judged")(function* (input: JudgedInput) {
+  const { describeTarget, targetOf } = yield* Effect.promise(() => import("@bcda-kit/conformance"))
+  if (input.target === "embedded") return yield* embeddedJudged(yield* Connection.resolveBcda(input))
+  const target = isFile(input.target)
+    ? yield* fromFile(input.target, input)
+    : describeTarget(yield* Effect.fromResult(Connection.named(input)))
+  if (target.kind === "production" && !input.yesProduction) {
+    return yield* new Failure({
+      what: "Production is judged only if it is asked for twice",
+      why: `${target.baseUrl} serves real people's claims, and a run starts a job there`,
+      next: "Add --yes-production. Only reads and that one job are asked of it.",
+      exitCode: ExitCode.usage
+    })
+  }
+  const credentials = yield* Connection.credentialsFor(targetOf(target), named(target, input))
+  if (credentials instanceof KeyCredentials) {
+    return yield* unusable("the suite has no way yet to prove a private key", "Judge it with auth basic or none.")
+  }
+  const judged: Judged = { target, credentials }
+  return judged
+})
