@@ -11,6 +11,7 @@ export default defineConfig({
       project("sandbox", "packages/sandbox"),
       project("conformance", "packages/conformance"),
       project("runner", "apps/runner"),
+      project("examples", "examples"),
       project("workspace", ".", ["test/consumers/workspaces/**"])
     ]
   }

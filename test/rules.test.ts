@@ -11,6 +11,7 @@ const arrows: Readonly<Record<string, ReadonlyArray<string>>> = {
   "@bcda-kit/core": [],
   "@bcda-kit/sandbox": [],
   "@bcda-kit/conformance": ["@bcda-kit/core"],
+  "@bcda-kit/examples": ["@bcda-kit/core", "@bcda-kit/sandbox"],
   "bcda-kit": ["@bcda-kit/conformance", "@bcda-kit/core", "@bcda-kit/sandbox"]
 }
 

@@ -53,5 +53,6 @@ export const programOf = (packageName, bin = packageName) => {
 export const packageFolders = () =>
   ["packages", "apps"]
     .flatMap((group) => readdirSync(join(root, group)).map((name) => join(group, name)))
+    .concat("examples")
     .filter((folder) => existsSync(join(root, folder, "package.json")))
     .sort((a, b) => (a < b ? -1 : 1))

@@ -36,7 +36,7 @@ export interface Package {
 const manifestOf = (file: string): Manifest => JSON.parse(read(file))
 
 export const packages: ReadonlyArray<Package> = trackedFiles
-  .filter((file) => /^(packages|apps)\/[^/]+\/package\.json$/.test(file))
+  .filter((file) => /^((packages|apps)\/[^/]+|examples)\/package\.json$/.test(file))
   .map((file) => ({ folder: dirname(file), manifest: manifestOf(file) }))
 
 /** What a source file imports, exports from, or loads later. */

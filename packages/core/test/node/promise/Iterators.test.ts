@@ -100,6 +100,22 @@ describe("the events of an export", () => {
     })
   )
 
+  it.live("give nothing after an abort, also nothing that is there already", () =>
+    withServer(
+      async (fake, directory) => {
+        await using bcda = connected(fake)
+        const abort = new AbortController()
+        const events = bcda.exportEvents({ directory, signal: abort.signal })
+        await events.next()
+        await stillness(fake)
+        assert.isFalse((await events.next()).done)
+        abort.abort()
+        assert.deepInclude(await rejection(events.next()), { name: "AbortError" })
+      },
+      Array.from({ length: 20 }, (_, n) => ({ ...patients, name: `${n}.ndjson` }))
+    )
+  )
+
   it.live("wait for a slow reader, and so does the export", () =>
     withServer(
       async (fake, directory) => {

@@ -1,0 +1,139 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { assert, describe, it } from "vitest"
+import { type Setting, setUp } from "./support/Programs.ts"
+
+interface Program {
+  readonly name: string
+  readonly args: (setting: Setting) => ReadonlyArray<string>
+  /** Jobs that it starts. */
+  readonly jobs: number
+  /** What it prints at the end of a good run, and of another one after that. */
+  readonly prints: RegExp
+  readonly printsAgain: RegExp
+}
+
+const programs: ReadonlyArray<Program> = [
+  {
+    name: "nightly",
+    args: () => ["claims"],
+    jobs: 1,
+    prints: /^everything, for the first time\n(.*\n)+safe up to .*\ndone: \d+ files, [1-9]\d* lines\n$/,
+    printsAgain: /^nothing new: Since the last export .*\n$/
+  },
+  {
+    name: "service",
+    args: () => ["claims"],
+    jobs: 1,
+    prints: /^[1-9]\d* lines in 2 files\n$/,
+    printsAgain: /^[1-9]\d* lines in 2 files\n$/
+  },
+  {
+    name: "load-sqlite",
+    args: () => ["claims", "claims.sqlite"],
+    jobs: 1,
+    prints: /Patient\/\S+: 20 of 20 rows new or newer\n(.*\n)*Coverage: \d+\nExplanationOfBenefit: \d+\nPatient: 20\n$/,
+    printsAgain: /Patient\/\S+: 0 of 20 rows new or newer\n(.*\n)*Patient: 20\n$/
+  },
+  {
+    name: "v2-to-v3",
+    args: ({ sandbox }) => [`${sandbox.baseUrl}/api/v2/Group/all/$export?_type=Patient,Coverage`, "moved"],
+    jobs: 2,
+    prints:
+      /^changed \(request\).*\n(.*\n)*Patient: 20 by v2, 20 by v3\n(.*\n)*\d+ Medicare numbers by v3; .* 0 are missing\n$/,
+    printsAgain: /\d+ Medicare numbers by v3; of those by v2, 0 are missing\n$/
+  }
+]
+
+describe("the programs", () => {
+  it("are all here, with their lines in the README", () => {
+    const home = join(import.meta.dirname, "..")
+    const files = readdirSync(home).filter((file) => file.endsWith(".ts"))
+    assert.deepStrictEqual(files.toSorted(), programs.map(({ name }) => `${name}.ts`).toSorted())
+    const readme = readFileSync(join(home, "README.md"), "utf8")
+    for (const file of files) assert.include(readme, `(${file})`)
+  })
+})
+
+describe.concurrent.for(programs)("$name", ({ name, args, jobs, prints, printsAgain }) => {
+  it("does what it says, and a second run finds it done", async () => {
+    await using setting = await setUp()
+    const first = await setting.run(name, args(setting))
+    assert.strictEqual(first.code, 0, first.stderr)
+    assert.match(first.stdout, prints)
+    const again = await setting.run(name, args(setting))
+    assert.strictEqual(again.code, 0, again.stderr)
+    assert.match(again.stdout, printsAgain)
+    assert.strictEqual(setting.jobs(), jobs)
+  })
+
+  it("ends with what is wrong and what to do, when the secret is", async () => {
+    await using setting = await setUp()
+    const { code, stderr } = await setting.run(name, args(setting), { BCDA_CLIENT_SECRET: "s3cr3t-and-wrong" })
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /refused the client's credentials \(401\).*\n.*rotate them/)
+    assert.notInclude(stderr, "s3cr3t")
+    assert.notInclude(stderr, "    at ", "people are not shown where in the code it happened")
+    assert.strictEqual(setting.jobs(), 0)
+  })
+
+  it("is completed by another run, when the server breaks off in the middle", async () => {
+    await using setting = await setUp()
+    await setting.sandbox.faults.set([{ fault: "cut", where: "file", bytes: 100, when: { type: "Patient" } }])
+    const broken = await setting.run(name, args(setting))
+    assert.strictEqual(broken.code, 1)
+    assert.match(broken.stderr, /\.ndjson broke off after \d+ bytes.*\n.*Run the export again into the same directory/)
+    await setting.sandbox.faults.clear()
+    const whole = await setting.run(name, args(setting))
+    assert.strictEqual(whole.code, 0, whole.stderr)
+    assert.strictEqual(setting.jobs(), jobs, "no second job was started")
+  })
+})
+
+describe("load-sqlite", () => {
+  it("keeps the latest version of what comes twice", async () => {
+    await using setting = await setUp()
+    const file = join(setting.folder, "claims.sqlite")
+    const load = () => setting.run("load-sqlite", ["claims", "claims.sqlite"])
+    assert.strictEqual((await load()).code, 0)
+    const change = (sql: string) => {
+      using database = new DatabaseSync(file)
+      database.exec(sql)
+    }
+    const count = (sql: string) => {
+      using database = new DatabaseSync(file)
+      return database.prepare(`select count(*) as n from resource where ${sql}`).get()?.["n"]
+    }
+    // As if the file had not been loaded, ten rows were of last year, and ten of next year.
+    change(`delete from loaded;
+      update resource set json = 'mine', last_updated = '2000' where type = 'Patient';
+      update resource set last_updated = '9999' where type = 'Patient' and id in (select id from resource where type = 'Patient' limit 10)`)
+    const { stdout } = await load()
+    assert.match(stdout, /Patient\/\S+: 10 of 20 rows new or newer/)
+    assert.strictEqual(count("json = 'mine' and last_updated = '9999'"), 10)
+    assert.strictEqual(count("type = 'Patient'"), 20)
+  })
+})
+
+describe("v2-to-v3", () => {
+  it("says so when a URL is none, or is v3 already", async () => {
+    await using setting = await setUp()
+    const none = await setting.run("v2-to-v3", ["https://elsewhere.example/", "moved"])
+    assert.strictEqual(none.code, 1)
+    assert.match(none.stderr, /not the URL of a BCDA export/)
+    const already = await setting.run("v2-to-v3", [`${setting.sandbox.baseUrl}/api/v3/Patient/$export`, "moved"])
+    assert.strictEqual(already.code, 1)
+    assert.match(already.stderr, /v3 already/)
+  })
+
+  it("moves to another server", async () => {
+    await using setting = await setUp()
+    await using other = await setUp()
+    const url = `${setting.sandbox.baseUrl}/api/v2/Patient/$export?_type=Patient`
+    const ran = await setting.run("v2-to-v3", [url, "moved"], { BCDA_TARGET_V3: other.sandbox.baseUrl })
+    assert.strictEqual(ran.code, 0, ran.stderr)
+    assert.strictEqual(setting.jobs(), 1)
+    assert.strictEqual(other.jobs(), 1)
+  })
+})
