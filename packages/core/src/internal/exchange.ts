@@ -5,6 +5,7 @@ import { Malformed, Unreachable } from "../Errors.ts"
 import type { Policy } from "../Policy.ts"
 import * as RetryAfter from "../RetryAfter.ts"
 import type { Limiter } from "./limiter.ts"
+import * as telemetry from "./telemetry.ts"
 
 /** A whole answer. */
 export interface Answer {
@@ -39,7 +40,7 @@ export const make = (http: HttpClient.HttpClient, policy: Policy, limiter: Limit
     function* (request: HttpClientRequest.HttpClientRequest) {
       yield* limiter.turn
       const sentAt = yield* Clock.currentTimeMillis
-      const response = yield* client.execute(request).pipe(
+      const answered = client.execute(request).pipe(
         Effect.mapError(unreachable),
         Effect.timeoutOrElse({
           duration: policy.headersTimeout,
@@ -52,7 +53,9 @@ export const make = (http: HttpClient.HttpClient, policy: Policy, limiter: Limit
             )
         })
       )
+      const response = yield* telemetry.requested(request, answered)
       if ((response.status === 429 || response.status === 503) && !hasOwnMeaning(request.url)) {
+        yield* telemetry.slowedDown
         yield* limiter.throttled(
           sentAt,
           RetryAfter.parse(response.headers["retry-after"], yield* Clock.currentTimeMillis)
@@ -61,7 +64,9 @@ export const make = (http: HttpClient.HttpClient, policy: Policy, limiter: Limit
       return response
     },
     // Else the ids of our traces would go to a third party.
-    Effect.provideService(HttpClient.TracerPropagationEnabled, false)
+    Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+    // Effect's own span of a request holds its whole URL; ours is `requested`.
+    Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
   )
 
   const read = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse) {

@@ -10,6 +10,7 @@ import { type TokenEndpoint, tokenEndpoint } from "./discovery.ts"
 import type { Answer, Exchange } from "./exchange.ts"
 import { grantOf } from "./grants.ts"
 import * as schedules from "./schedules.ts"
+import * as telemetry from "./telemetry.ts"
 
 /** One token for all. */
 export interface Tokens {
@@ -35,6 +36,7 @@ export const make = Effect.fnUntraced(function* (options: {
   const mint: Effect.Effect<Token, TokenReason> = Effect.gen(function* () {
     const request = yield* grant
     yield* allowance
+    yield* telemetry.tokenAsked
     const answer = yield* exchange.send(request)
     return yield* Effect.fromResult(tokenOf(answer))
   }).pipe(
