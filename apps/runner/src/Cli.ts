@@ -11,6 +11,7 @@ import { tour } from "./commands/Tour.ts"
 import { ExitCode } from "./ExitCode.ts"
 import { Failure, Findings, lines } from "./Failure.ts"
 import { note, result } from "./Output.ts"
+import { telemetry } from "./Telemetry.ts"
 
 const bcda = Command.make("bcda", {}, tour).pipe(
   Command.withDescription(
@@ -75,6 +76,7 @@ export const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) 
 /** The whole program for a command line: ends with the exit code, or by interruption. */
 export const run = (args: ReadonlyArray<string>, version: string) =>
   Command.runWith(bcda, { version })(args).pipe(
+    Effect.provide(telemetry),
     Effect.as<ExitCode>(ExitCode.done),
     Effect.catchCauseIf((cause) => !Cause.hasInterruptsOnly(cause), report),
     Effect.provideService(CliOutput.Presenter, presenter)

@@ -26,7 +26,8 @@ export const layerFetch = (
     const response = await client(input, init ?? {}).catch(withoutRequest)
     return options.inflates === false ? response : asInflated(response)
   }
-  return FetchHttpClient.layer.pipe(
+  // Fresh: layers are shared by identity, and whoever uses effect's own beside this one would share it, with one `fetch` for both.
+  return Layer.fresh(FetchHttpClient.layer).pipe(
     Layer.provide(
       Layer.mergeAll(
         Layer.succeed(FetchHttpClient.Fetch, once),

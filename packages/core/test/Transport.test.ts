@@ -1,12 +1,15 @@
 import { inspect } from "node:util"
 import { Transport } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result } from "effect"
-import { HttpClient, HttpClientRequest } from "effect/http"
+import { Context, Effect, Layer, Result } from "effect"
+import { FetchHttpClient, HttpClient, HttpClientRequest } from "effect/http"
 import { lines, serve } from "./support/server.ts"
 
 const get = (url: string) =>
   Effect.flatMap(HttpClient.HttpClient, (http) => http.get(url)).pipe(Effect.provide(Transport.layer))
+
+class Ours extends Context.Service<Ours, string>()("test/Ours") {}
+class Theirs extends Context.Service<Theirs, string>()("test/Theirs") {}
 
 describe("Transport", () => {
   for (const status of [408, 413, 429, 500, 502, 503, 504]) {
@@ -71,6 +74,23 @@ describe("Transport", () => {
       )
       assert.include(inspect(error, { depth: 20 }), "other side closed")
       assert.notInclude(inspect(error, { depth: 20 }), token)
+    })
+  )
+
+  it.live("is not taken for another client over another fetch that is there as well", () =>
+    Effect.gen(function* () {
+      const ours = Transport.layerFetch(async () => new Response("ours"))
+      const said = Effect.flatMap(HttpClient.HttpClient, (http) => http.get("https://nowhere.example/")).pipe(
+        Effect.flatMap(({ text }) => text)
+      )
+      const theirs = FetchHttpClient.layer.pipe(
+        Layer.provide(Layer.succeed(FetchHttpClient.Fetch, async () => new Response("theirs")))
+      )
+      const both = Layer.merge(
+        Layer.effect(Theirs, said).pipe(Layer.provide(theirs)),
+        Layer.effect(Ours, said).pipe(Layer.provide(ours))
+      )
+      assert.deepStrictEqual(yield* Effect.all([Theirs, Ours]).pipe(Effect.provide(both)), ["theirs", "ours"])
     })
   )
 

@@ -2,7 +2,7 @@
  * What the client tells whoever traces and counts: names after OpenTelemetry's conventions where those have one, else `bcda.`. Nothing in here
  * is a secret or a person's: no header, no query, no text of a server's.
  */
-import { Clock, Effect, Exit, Metric } from "effect"
+import { Clock, Effect, Exit, Metric, type Tracer } from "effect"
 import type { HttpClientRequest, HttpClientResponse } from "effect/http"
 import { redact } from "../Redact.ts"
 
@@ -118,16 +118,26 @@ export const fileRepeated = (reason: string): Effect.Effect<void> =>
 
 interface Proven {
   readonly type: string
+  readonly path: string
+  readonly attempts: number
   readonly bytes: number
   readonly wireBytes: number
   readonly lines: number
 }
 
-/** When a file is whole. */
+/** When a file is whole; within its span. */
 export const fileProven = (file: Proven): Effect.Effect<void> => {
   const about = { "bcda.file.type": file.type }
   return Effect.all(
     [
+      Effect.annotateCurrentSpan({
+        ...about,
+        "bcda.file.name": redact(file.path),
+        "bcda.file.size": file.bytes,
+        "bcda.file.wire_size": file.wireBytes,
+        "bcda.file.lines": file.lines,
+        "bcda.file.attempts": file.attempts
+      }),
       Metric.update(Metric.withAttributes(files, about), 1),
       Metric.update(Metric.withAttributes(bytes, about), file.bytes),
       Metric.update(Metric.withAttributes(wireBytes, about), file.wireBytes),
@@ -154,3 +164,8 @@ const endOf = (exit: Exit.Exit<unknown, { readonly reason: { readonly _tag: stri
   const failure = exit.cause.reasons.find((reason) => reason._tag === "Fail")
   return { "error.type": failure === undefined ? "interrupted" : failure.error.reason._tag }
 }
+
+/** One file of an export, from its first request until it has its name. Its last attributes are those of the proof. */
+export const fileSpan = <A, E, R>(
+  download: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, Exclude<R, Tracer.ParentSpan>> => Effect.withSpan(download, "BcdaClient.file")

@@ -4,6 +4,7 @@ import { ExportError } from "../Errors.ts"
 import type { ExportEvent } from "../ExportEvent.ts"
 import type { ExportRequest } from "../ExportRequest.ts"
 import { identityOf, requestIdentity } from "../internal/requestUrls.ts"
+import * as telemetry from "../internal/telemetry.ts"
 import { JobRef } from "../JobRef.ts"
 import { JobState } from "../JobState.ts"
 import { CannotResume, DirectoryMismatch, InvalidRequest, Malformed } from "../Reasons.ts"
@@ -87,33 +88,37 @@ export const exportEvents = (options: ExportOptions): Stream.Stream<ExportEvent,
     { bufferSize: 64, strategy: "suspend" }
   )
 
-const runExport = Effect.fn("exportToDirectory")(function* (options: ExportOptions, emit: Emit) {
-  const client = yield* BcdaClient
-  const directory = yield* openExportDirectory(options.directory, client.target, options.request)
-  let started: JobRef | undefined = directory.job
-  let isDone = directory.known !== undefined
-  const { adopt, cancelOnInterrupt = false } = options
-  const isWanted = typeof cancelOnInterrupt === "boolean" ? Effect.succeed(cancelOnInterrupt) : cancelOnInterrupt
-  const cancel = Effect.gen(function* () {
-    if (started !== undefined && !isDone && (yield* isWanted)) yield* cancelInterrupted(directory, started)
-  })
-  if (adopt instanceof JobRef) yield* refuseOtherJob(directory, adopt, options.request)
-  const run = Effect.gen(function* () {
-    const { job, adopted } =
-      directory.job === undefined
-        ? yield* startJob(directory, options.request, { adopt, startAgain: options.startAgain })
-        : { job: directory.job, adopted: false }
-    started = job
-    if (directory.known === undefined) yield* refuseMoved(directory, job)
-    if (directory.job !== undefined) yield* emit({ _tag: "Resumed", job, filesDone: directory.saved.size })
-    else yield* emit({ _tag: adopted ? "Adopted" : "KickedOff", job })
-    const wanted: Wanted = { job, request: options.request, target: client.target, limits: client.policy.limits }
-    const known = directory.known ?? (yield* manifestOf(directory, wanted, emit))
-    isDone = true
-    return yield* fetch(options, directory, wanted, known, emit)
-  })
-  return yield* cancelOnInterrupt === false ? run : Effect.onInterrupt(run, () => cancel)
-}, Effect.scoped)
+const runExport = Effect.fn("exportToDirectory")(
+  function* (options: ExportOptions, emit: Emit) {
+    const client = yield* BcdaClient
+    const directory = yield* openExportDirectory(options.directory, client.target, options.request)
+    let started: JobRef | undefined = directory.job
+    let isDone = directory.known !== undefined
+    const { adopt, cancelOnInterrupt = false } = options
+    const isWanted = typeof cancelOnInterrupt === "boolean" ? Effect.succeed(cancelOnInterrupt) : cancelOnInterrupt
+    const cancel = Effect.gen(function* () {
+      if (started !== undefined && !isDone && (yield* isWanted)) yield* cancelInterrupted(directory, started)
+    })
+    if (adopt instanceof JobRef) yield* refuseOtherJob(directory, adopt, options.request)
+    const run = Effect.gen(function* () {
+      const { job, adopted } =
+        directory.job === undefined
+          ? yield* startJob(directory, options.request, { adopt, startAgain: options.startAgain })
+          : { job: directory.job, adopted: false }
+      started = job
+      if (directory.known === undefined) yield* refuseMoved(directory, job)
+      if (directory.job !== undefined) yield* emit({ _tag: "Resumed", job, filesDone: directory.saved.size })
+      else yield* emit({ _tag: adopted ? "Adopted" : "KickedOff", job })
+      const wanted: Wanted = { job, request: options.request, target: client.target, limits: client.policy.limits }
+      const known = directory.known ?? (yield* manifestOf(directory, wanted, emit))
+      isDone = true
+      return yield* fetch(options, directory, wanted, known, emit)
+    })
+    return yield* cancelOnInterrupt === false ? run : Effect.onInterrupt(run, () => cancel)
+  },
+  Effect.scoped,
+  telemetry.exported
+)
 
 /** From the manifest to the receipt. */
 const fetch = Effect.fnUntraced(function* (

@@ -42,12 +42,15 @@ import { givenTarget } from "./Target.ts"
  * console.log(receipt.totals.lines)
  * ```
  */
-export const connect = ({ credentials, fetch, policy: given, target: named, ...options }: ConnectOptions): Bcda => {
+export const connect = (given: ConnectOptions): Bcda => {
+  const { credentials, fetch, policy: wished, target: named, telemetry, ...options } = given
   const target = coreTarget(givenTarget(named, options))
-  const policy = valid("policy", () => makePolicy(given))
-  const layer = BcdaClient.layer({ target, credentials: credentials && coreCredentials(credentials), policy: given })
+  const policy = valid("policy", () => makePolicy(wished))
+  const layer = BcdaClient.layer({ target, credentials: credentials && coreCredentials(credentials), policy: wished })
   const transport = fetch === undefined ? NodeTransport.layer : layerFetch(fetch)
-  const calls = makeCalls(ManagedRuntime.make(Layer.provide(layer, transport)))
+  const calls = makeCalls(
+    ManagedRuntime.make(Layer.provide(layer, transport).pipe(Layer.provideMerge(telemetryLayer(telemetry))))
+  )
   const refOf = (job: JobRef | string) => (typeof job === "string" ? jobRefOf(job, target) : coreJob(job))
   const call = <A, E>(use: (client: BcdaClient["Service"]) => Effect.Effect<A, E>, options?: CallOptions) =>
     calls.run(() => BcdaClient.use(use), options)
@@ -149,3 +152,14 @@ const receiptOf = <Event extends { readonly _tag: string }, E>(
     })
     return receipt
   })
+
+/** Loaded only if it is asked for. */
+const telemetryLayer = (environment: ConnectOptions["telemetry"]) =>
+  environment === undefined
+    ? Layer.empty
+    : Layer.unwrap(
+        Effect.map(
+          Effect.promise(() => import("../telemetry.ts")),
+          (telemetry) => telemetry.layer(environment)
+        )
+      )

@@ -36,6 +36,12 @@ export interface ConnectOptions extends TargetOptions {
    * proxy, is taken to inflate them, as the standard's does; then `gzip: "keep"` keeps nothing compressed.
    */
   readonly fetch?: typeof globalThis.fetch | undefined
+  /**
+   * Sends spans and metrics to the collector that these variables of OpenTelemetry name, such as `process.env` with its
+   * `OTEL_EXPORTER_OTLP_ENDPOINT`; see `layer` of `@bcda-kit/core/telemetry`. Default: none, and nothing of it is loaded. What is left is sent by
+   * `close`.
+   */
+  readonly telemetry?: Readonly<Record<string, string | undefined>> | undefined
 }
 
 /** What to export, as plain data; see `ExportRequest` for the meaning of each field. */

@@ -7,13 +7,13 @@ import { json, serve } from "../support/server.ts"
 
 const here = fileURLToPath(new URL(".", import.meta.url))
 
-/** Runs a program in a process of its own, and tells whether it loaded `jose`. */
-const loadsJose = (program: string): Effect.Effect<boolean> =>
+/** Runs a program in a process of its own, and tells whether it loaded a module. */
+const loads = (module: string, program: string): Effect.Effect<boolean> =>
   Effect.promise(async () => {
     const watched = `
       import { registerHooks } from "node:module"
       let loaded = false
-      registerHooks({ resolve: (name, context, next) => { loaded ||= name === "jose"; return next(name, context) } })
+      registerHooks({ resolve: (name, context, next) => { loaded ||= name === "${module}"; return next(name, context) } })
       const { connect } = await import("@bcda-kit/core/promise")
       ${program}
       console.log(loaded)`
@@ -22,6 +22,8 @@ const loadsJose = (program: string): Effect.Effect<boolean> =>
     })
     return stdout.trim() === "true"
   })
+
+const loadsJose = (program: string) => loads("jose", program)
 
 describe("the library that signs", () => {
   it.live("is loaded for a private key, and for nobody else", () =>
@@ -38,6 +40,19 @@ describe("the library that signs", () => {
       const key = `{ kty: "EC", crv: "P-384", kid: "k", x: "AA", y: "AA", d: "AA" }`
       const smart = `connect({ target: "${server.url}/r4", auth: "smart", credentials: { clientId: "me", key: ${key} } })`
       assert.isTrue(yield* loadsJose(`await ${smart}.kickOff({ scope: "system" }).catch(() => undefined)`))
+    })
+  )
+})
+
+describe("what sends telemetry", () => {
+  it.live("is loaded for those who ask for it, and for nobody else", () =>
+    Effect.gen(function* () {
+      const server = yield* serve({ "GET /api/v3/attribution_status": json({ ingestion_dates: [] }) })
+      const client = (more: string) =>
+        `const bcda = connect({ target: "${server.url}", credentials: { clientId: "me", clientSecret: "s" }${more} }); await bcda.attribution(); await bcda.close()`
+      assert.isFalse(yield* loads("effect/observability", client("")))
+      assert.isTrue(yield* loads("effect/observability", client(", telemetry: {}")))
+      assert.strictEqual(server.to("/api/v3/attribution_status").length, 2)
     })
   )
 })

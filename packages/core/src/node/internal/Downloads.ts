@@ -3,6 +3,7 @@ import { BcdaClient } from "../../BcdaClient.ts"
 import type { ExportError } from "../../Errors.ts"
 import type { ExportEvent } from "../../ExportEvent.ts"
 import { CurrentShare, type Share } from "../../internal/limiter.ts"
+import * as telemetry from "../../internal/telemetry.ts"
 import type { ExportDirectory, SavedFile } from "../ExportDirectory.ts"
 import { saveFile } from "../SaveFile.ts"
 import { watchExpiry } from "./ExpiryWatch.ts"
@@ -106,7 +107,11 @@ const download = Effect.fnUntraced(function* (
       lastProgress = now
       yield* emit({ _tag: "FileProgress", path, bytes, wireBytes })
     }),
-    onRetry: ({ reason }, attempt) => emit({ _tag: "FileRetry", path, reason: reason._tag, attempt })
+    onRetry: ({ reason }, attempt) =>
+      Effect.andThen(
+        telemetry.fileRepeated(reason._tag),
+        emit({ _tag: "FileRetry", path, reason: reason._tag, attempt })
+      )
   }).pipe(fromStep)
   const record: SavedFile = {
     _tag: "Saved",
@@ -115,8 +120,9 @@ const download = Effect.fnUntraced(function* (
     ...(isRead ? { outcomes } : {})
   }
   yield* directory.commit(record)
+  yield* telemetry.fileProven(record.file)
   return record
-})
+}, telemetry.fileSpan)
 
 const told = ({ file, outcomes }: SavedFile, emit: Emit) =>
   Effect.andThen(

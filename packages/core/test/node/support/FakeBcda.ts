@@ -34,6 +34,8 @@ export interface FakeBcda {
   readonly target: Target
   /** Every request as `METHOD /path`, in order. */
   readonly requests: Array<string>
+  /** The headers of each. */
+  readonly requestHeaders: Array<http.IncomingHttpHeaders>
   /** How often a file's URL was asked for. */
   readonly asked: (name: string) => number
   /** The `Range` of every request for a file, in order; empty for the whole file. */
@@ -100,6 +102,7 @@ export const bulky = (type: string, count: number, size = 8000): string =>
 export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
   Effect.gen(function* () {
     const requests: Array<string> = []
+    const requestHeaders: Array<http.IncomingHttpHeaders> = []
     const jobs: Array<FakeJob> = []
     const rangesAsked: Array<readonly [string, string]> = []
     const asked = (name: string) => requests.filter((request) => request === `GET /data/7/${name}`).length
@@ -110,6 +113,7 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
         serve((request, response) => {
           const path = new URL(request.url ?? "", "http://x").pathname
           requests.push(`${request.method} ${path}`)
+          requestHeaders.push(request.headers)
           response.setHeader("connection", "close")
           if (path === "/auth/token" && fake.refuseTokens) return response.writeHead(401).end()
           if (path === "/auth/token") {
@@ -213,6 +217,7 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
       baseUrl: server.url,
       target,
       requests,
+      requestHeaders,
       asked,
       ranges: (name) => rangesAsked.filter(([asked]) => asked === name).map(([, range]) => range),
       jobs,
