@@ -9,7 +9,7 @@ import { afterAll, beforeAll } from "vitest"
 import { prove } from "../src/Proof.ts"
 import { bcda, jsonLines, start, temporary } from "./support/Bcda.ts"
 import { claims, lineOf } from "./support/Claims.ts"
-import { answer, startProxy } from "./support/Proxy.ts"
+import { answer, answerFile, startProxy } from "./support/Proxy.ts"
 
 const decodeReceipt = Schema.decodeUnknownSync(Receipt)
 const receiptIn = (directory: string) =>
@@ -168,7 +168,7 @@ describe.concurrent("bcda export", () => {
     await using proxy = await startProxy(sandbox)
     proxy.hook = (incoming, response) =>
       incoming.url?.endsWith("/warnings-and-info.ndjson")
-        ? answer(response, 200, { resourceType: "OperationOutcome", issue: [{ severity: "error", code: "exception" }] })
+        ? answerFile(response, { resourceType: "OperationOutcome", issue: [{ severity: "error", code: "exception" }] })
         : false
     const ran = await bcda(["export", "--target", proxy.baseUrl, "--out", out.path], { env })
     assert.strictEqual(ran.code, 1, ran.stderr)

@@ -7,7 +7,7 @@ import { afterAll, beforeAll } from "vitest"
 import { prove } from "../src/Proof.ts"
 import { bcda, jsonLines, start, temporary } from "./support/Bcda.ts"
 import { claims } from "./support/Claims.ts"
-import { answer, startProxy } from "./support/Proxy.ts"
+import { answer, answerFile, startProxy } from "./support/Proxy.ts"
 
 let sandbox: RunningSandbox
 let env: Record<string, string>
@@ -113,7 +113,7 @@ describe.concurrent("bcda export --since auto", () => {
   it("stays where it was when the server could not export everybody, unless that is accepted", async () => {
     await using one = await setUp()
     one.proxy.hook = (incoming, response) =>
-      incoming.url?.endsWith("/warnings-and-info.ndjson") ? answer(response, 200, error) : one.watch(incoming, response)
+      incoming.url?.endsWith("/warnings-and-info.ndjson") ? answerFile(response, error) : one.watch(incoming, response)
     const kept = await one.run()
     assert.strictEqual(kept.code, 1, kept.stderr)
     assert.match(kept.stderr, /the next export begins with everything\. .*could not export everything \(1 error\)/)

@@ -73,8 +73,17 @@ export const listening = async (server: Server) => {
 }
 
 /** Answers with JSON. */
-export const answer = (response: ServerResponse, status: number, body: unknown): true => {
-  response.writeHead(status, { "content-type": "application/fhir+json" })
+export const answer = (
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  type = "application/fhir+json"
+): true => {
+  response.writeHead(status, { "content-type": type })
   response.end(JSON.stringify(body))
   return true
 }
+
+/** A file with one resource, as BCDA sends files. */
+export const answerFile = (response: ServerResponse, resource: unknown): true =>
+  answer(response, 200, resource, "application/fhir+ndjson")
