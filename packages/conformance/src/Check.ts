@@ -7,7 +7,7 @@ import type { Target } from "@bcda-kit/core"
 import type { Assertion } from "./Assertion.ts"
 import type { CaptureLine, Exchange, StepRecord } from "./Exchange.ts"
 import { counts, type Profile } from "./Profile.ts"
-import { gravest, type Requirement, type Severity, severityOf } from "./Requirement.ts"
+import { gravest, type IgVersion, type Requirement, type Severity, severityOf } from "./Requirement.ts"
 import type { Evidence, VerdictKind } from "./Result.ts"
 import { descriptorOf, type TargetDescriptor, targetOf } from "./TargetDescriptor.ts"
 
@@ -16,6 +16,8 @@ export interface View {
   readonly target: Target
   /** What is declared of the target: levels, methods, facts about its data. */
   readonly descriptor: TargetDescriptor
+  /** The edition of the IG that the profile judges by, where it does. */
+  readonly ig: IgVersion | undefined
   /** The only or first exchange of a step. */
   readonly one: (step: string) => Exchange
   readonly last: (step: string) => Exchange
@@ -138,6 +140,7 @@ export const evaluate = (
   const view: View = {
     target: targetOf(descriptor),
     descriptor,
+    ig: options.profile.ig,
     all,
     one: (step) => pick(step, 0),
     last: (step) => pick(step, -1)

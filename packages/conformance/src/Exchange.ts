@@ -66,7 +66,9 @@ export const Exchange = Schema.Struct({
     /** Without Authorization; names in lower case. */
     headers: Schema.Record(Schema.String, Schema.String),
     /** What was in Authorization: "none", "bearer [token#1]", "basic [client]", … */
-    auth: Schema.String
+    auth: Schema.String,
+    /** What a POST brought along, redacted; absent when it was nothing. */
+    content: Schema.optionalKey(Schema.String)
   }),
   response: Schema.optionalKey(
     Schema.Struct({

@@ -62,7 +62,7 @@ const settle = Effect.fnUntraced(function* (options: Pick<JudgeOptions, "only" |
   const wanted = stepsFor(chosen)
   const plan = planOf(
     allSteps.filter(({ id }) => wanted.has(id)),
-    { descriptor, types }
+    { descriptor, types, ig: profile.ig }
   )
   return { descriptor, profile, types, wanted, plan }
 })
@@ -82,6 +82,7 @@ const start = Effect.fnUntraced(function* (options: JudgeOptions) {
     scenarios: allScenarios,
     wanted,
     types,
+    ig: profile.ig,
     pace: { ...defaultPace, ...options.pace }
   })
 

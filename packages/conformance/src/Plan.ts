@@ -4,6 +4,8 @@
  */
 import { Schema } from "effect"
 import { closed } from "./internal/gate.ts"
+import { kickOffMethod } from "./internal/kickOff.ts"
+import type { IgVersion } from "./Requirement.ts"
 import type { Step } from "./Scenario.ts"
 import { Budget, type TargetDescriptor } from "./TargetDescriptor.ts"
 
@@ -28,10 +30,15 @@ export const requestsOf = (step: Step, types: ReadonlyArray<string>): number =>
 /** Plans the steps given. Pure. */
 export const planOf = (
   steps: ReadonlyArray<Step>,
-  options: { readonly descriptor: TargetDescriptor; readonly types: ReadonlyArray<string> }
+  options: {
+    readonly descriptor: TargetDescriptor
+    readonly types: ReadonlyArray<string>
+    readonly ig: IgVersion | undefined
+  }
 ): Plan => {
-  const { descriptor, types } = options
-  const shut = new Map(steps.map((step) => [step.id, closed(step, descriptor)]))
+  const { descriptor, ig, types } = options
+  const kickOff = kickOffMethod(descriptor, ig)
+  const shut = new Map(steps.map((step) => [step.id, closed(step, descriptor, kickOff)]))
   const open = steps.filter(({ id }) => shut.get(id) === undefined)
   const jobs = open.filter(({ startsJob }) => startsJob === true).length
   const requests = open.reduce((sum, step) => sum + requestsOf(step, types), 0)

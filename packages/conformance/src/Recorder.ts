@@ -26,6 +26,8 @@ export interface Sending {
   /** "file": a 200 is read as NDJSON and reduced to facts; "text": kept, redacted. */
   readonly body: "file" | "text"
   readonly declared?: { readonly type: string } | undefined
+  /** What a POST brings along; nothing by default. */
+  readonly content?: { readonly type: string; readonly text: string } | undefined
 }
 
 /** The record, and the raw values a later step may need (a token, a URL). The raw ones stay in memory. */
@@ -89,7 +91,7 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
         ...sending.headers,
         ...(sending.authorization === undefined ? {} : { authorization: sending.authorization })
       },
-      ...(sending.method === "POST" ? { body: HttpBody.empty } : {})
+      ...(sending.method === "POST" ? { body: contentOf(sending) } : {})
     })
     const draft: Draft = {
       scenario: sending.scenario,
@@ -100,7 +102,8 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
         method: sending.method,
         url: redactor.text(sending.url),
         headers: redactor.headers(sending.headers),
-        auth: sending.auth
+        auth: sending.auth,
+        ...(sending.content === undefined ? {} : { content: redactor.text(sending.content.text) })
       },
       ...(sending.declared === undefined ? {} : { declared: sending.declared })
     }
@@ -139,6 +142,9 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
   }
   return recorder
 })
+
+const contentOf = ({ content }: Sending) =>
+  content === undefined ? HttpBody.empty : HttpBody.text(content.text, content.type)
 
 /** A kept body: nothing, or its beginning. */
 export const textBody = (text: string, bytes: number): Body =>

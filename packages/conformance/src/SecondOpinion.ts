@@ -20,6 +20,9 @@ export interface Asking {
   readonly types: string
   /** The path of the `$export` to start below the base URL, such as `Group/all/$export`. */
   readonly exportPath: string
+  readonly method: "GET" | "POST"
+  /** What a kick-off by POST brings along. */
+  readonly parameters: { readonly resourceType: "Parameters" }
   readonly timeoutMillis: number
 }
 
@@ -55,7 +58,7 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
     attempt: 1,
     via: "fhir-kit-client" as const,
     request: {
-      method: "GET",
+      method: call === "export" ? asking.method : "GET",
       url,
       headers: sent,
       auth: token === undefined ? "none" : `bearer ${redactor.hide("token", token)}`
@@ -75,8 +78,8 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
           name: "export",
           ...(resourceType === undefined || resourceType === "$export" ? {} : { resourceType }),
           ...(id === undefined || id === "$export" ? {} : { id: decodeURIComponent(id) }),
-          method: "GET",
-          input: { _type: asking.types },
+          method: asking.method,
+          input: asking.method === "GET" ? { _type: asking.types } : asking.parameters,
           options: { headers: prefer, signal: limit }
         })
     }

@@ -75,7 +75,7 @@ export const conformanceCommand = Command.make(
     out: Flags.out(
       "Where results.jsonl, capture.jsonl, report.md and coverage.md go; files of an earlier run there are replaced"
     ),
-    profile: Flag.Literals("profile", ["bcda-today", "bcda-page", "ig-stu2", "ig-stu3"]).pipe(
+    profile: Flag.Literals("profile", ["bcda-today", "bcda-page", "ig-stu2", "ig-stu3", "ig-stu4-ballot"]).pipe(
       Flag.withDescription(
         "Against whose statements to judge. Default: bcda-today, and the target's edition of the IG where it is no BCDA"
       ),

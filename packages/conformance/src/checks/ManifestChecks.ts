@@ -28,9 +28,14 @@ const items = (manifest: Exchange): ReadonlyArray<unknown> => list(jsonOf(manife
 const linesOf = (file: Exchange): number | undefined =>
   file.response?.body.kind === "file" ? file.response.body.lines : undefined
 
-/** The types that the kick-off asked for. */
-const asked = (view: View): ReadonlyArray<string> =>
-  (new URL(view.one("kickoff").request.url).searchParams.get("_type") ?? "").split(",")
+/** The types that the kick-off asked for: in its query, or in the Parameters that it posted. */
+const asked = (view: View): ReadonlyArray<string> => {
+  const { content, url } = view.one("kickoff").request
+  if (content === undefined) return (new URL(url).searchParams.get("_type") ?? "").split(",")
+  return list(JSON.parse(content), ["parameter"])
+    .filter((one) => get(one, ["name"]) === "_type")
+    .flatMap((one) => String(get(one, ["valueString"])).split(","))
+}
 
 /** The number in the status URL that was polled. */
 const jobNumber = (view: View): string => /(\d+)\/?$/.exec(view.one("status").request.url)?.[1] ?? ""
@@ -87,10 +92,16 @@ export const manifestChecks: ReadonlyArray<Check> = [
     title: "output is an array whose items have a type and an absolute URL of their own",
     requirements: ["export#m-output", "export#m-item-type", "export#m-item-url", "SEED-31", "SEED-32", "SEED-34"],
     steps: ["status"],
-    judge: ofManifest((manifest) => {
+    judge: ofManifest((manifest, view) => {
       const urls = items(manifest).map((item) => get(item, ["url"]))
+      const mayLack = view.ig === "stu4-ballot"
       return [
-        member(manifest, ["output"], "an array", Array.isArray),
+        member(
+          manifest,
+          ["output"],
+          mayLack ? "nothing, or an array" : "an array",
+          (value) => Array.isArray(value) || (mayLack && value === undefined)
+        ),
         ...items(manifest).flatMap((_, index) => [
           member(manifest, ["output", index, "type"], "a resource type", isText),
           member(manifest, ["output", index, "url"], "an absolute URL", isAbsoluteUrl)
@@ -157,16 +168,23 @@ export const manifestChecks: ReadonlyArray<Check> = [
   },
   {
     id: "manifest/extension",
-    title: "extension, if given, is an object",
+    title: "extension, if given, is an object, and in the ballot an array",
     requirements: ["export#m-extension"],
     steps: ["status"],
-    judge: ofManifest((manifest) => [
-      member(
-        manifest,
-        ["extension"],
-        "nothing, or an object",
-        (value) => value === undefined || (typeof value === "object" && value !== null && !Array.isArray(value))
-      )
+    judge: ofManifest((manifest, view) => [
+      view.ig === "stu4-ballot"
+        ? member(
+            manifest,
+            ["extension"],
+            "nothing, or an array",
+            (value) => value === undefined || Array.isArray(value)
+          )
+        : member(
+            manifest,
+            ["extension"],
+            "nothing, or an object",
+            (value) => value === undefined || (typeof value === "object" && value !== null && !Array.isArray(value))
+          )
     ])
   },
   {

@@ -8,11 +8,13 @@ import type { StepRecord } from "../Exchange.ts"
 import type { Pace } from "../Pace.ts"
 import { requestsOf } from "../Plan.ts"
 import { makeRecorder, type Sending, type Sent } from "../Recorder.ts"
+import type { IgVersion } from "../Requirement.ts"
 import { type Auth, fills, type Keep, manifestName, needs, type Scenario, type Step } from "../Scenario.ts"
 import { type Asking, ask } from "../SecondOpinion.ts"
 import { exportPaths, type TargetDescriptor, targetOf } from "../TargetDescriptor.ts"
 import { makeAuthorizer } from "./authorizer.ts"
 import { closed, lacking, leftOut, obstructed } from "./gate.ts"
+import { kickOffMethod, kicksOff, posted } from "./kickOff.ts"
 import { absolute, at, type File, filesOf, parsed } from "./reading.ts"
 import { makeSpending, noRequestsLeft } from "./spending.ts"
 
@@ -24,6 +26,8 @@ export interface EngineOptions {
   readonly wanted: ReadonlySet<string>
   readonly types: ReadonlyArray<string>
   readonly pace: Pace
+  /** The edition of the IG that the run judges by, which decides how a kick-off is sent. */
+  readonly ig: IgVersion | undefined
 }
 
 /** So many steps in a row without any answer stop the run, and so many polls of one job. */
@@ -36,6 +40,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const { credentials, descriptor, pace } = options
   const target = targetOf(descriptor)
   const spending = makeSpending(descriptor.budget)
+  const kickOff = kickOffMethod(descriptor, options.ig)
   const recorder = yield* makeRecorder({ timeout: pace.timeout })
   const { redactor } = recorder
   const allSteps = options.scenarios.flatMap((scenario) => scenario.steps)
@@ -99,6 +104,13 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     return sent
   })
 
+  /** The same kick-off as a POST. */
+  const inPost = <A extends { readonly url: string }>(request: A) => {
+    const { parameters, url } = posted(request.url, options.ig)
+    const content = { type: "application/fhir+json", text: JSON.stringify(parameters) }
+    return { ...request, method: "POST" as const, url, content }
+  }
+
   const keep = Effect.fnUntraced(function* (keeps: ReadonlyArray<Keep>, sent: Sent["raw"], requestUrl: string) {
     for (const { name, status, from, as } of keeps) {
       if (sent.status !== status) continue
@@ -123,17 +135,16 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     allSteps
       .slice(allSteps.indexOf(step) + 1)
       .filter(({ id }) => options.wanted.has(id))
-      .reduce((sum, later) => sum + (closed(later, descriptor) ? 0 : requestsOf(later, options.types)), 0)
+      .reduce((sum, later) => sum + (closed(later, descriptor, kickOff) ? 0 : requestsOf(later, options.types)), 0)
 
   /** Why the budget does not allow a step any more, if so. */
   const unaffordable = Effect.fnUntraced(function* (step: Step) {
-    const kicksOff =
-      step._tag === "Request" ? isKickOff(fill(step.url)) : step._tag === "Opinion" && step.call === "export"
-    const after = reserve() + (kicksOff ? 1 : 0)
+    const starts = kicksOff(step)
+    const after = reserve() + (starts ? 1 : 0)
     if (spending.requestsLeft(after) < Math.max(1, requestsOf(step, options.types)))
       return noRequestsLeft(descriptor.budget)
     const isToken = step._tag === "Request" && step.auth === "client"
-    const spent = kicksOff ? spending.spent("jobs") : isToken ? spending.spent("tokens") : undefined
+    const spent = starts ? spending.spent("jobs") : isToken ? spending.spent("tokens") : undefined
     if (spent !== undefined) return spent
     const isStale = needs(step).includes("token") && (yield* Clock.currentTimeMillis) >= expiresAt
     const noMore = isStale ? spending.spent("tokens") : undefined
@@ -204,7 +215,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       case "Request": {
         const url = fill(step.url)
         const headers = Object.fromEntries(Object.entries(step.headers).map(([name, value]) => [name, fill(value)]))
-        const sent = yield* send({ ...step, scenario, step: step.id, attempt: 1, url, headers })
+        const request = { ...step, scenario, step: step.id, attempt: 1, url, headers }
+        const sent = yield* send(
+          kickOff === "POST" && step.method === "GET" && kicksOff(step) ? inPost(request) : request
+        )
         if (typeof sent === "string") return sent
         yield* keep(step.keep, sent.raw, url)
         return undefined
@@ -236,6 +250,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
           token: call === "capabilityStatement" ? undefined : known.get("token"),
           types: options.types.join(","),
           exportPath: main ?? "$export",
+          method: kickOff ?? "GET",
+          parameters: posted(`?_type=${options.types.join(",")}`, options.ig).parameters,
           timeoutMillis: Duration.toMillis(pace.timeout)
         }
         yield* spending.request
@@ -261,7 +277,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   /** What keeps a step from being tried, if anything does. */
   const inTheWay = Effect.fnUntraced(function* (step: Step) {
     if (!options.wanted.has(step.id)) return leftOut("not chosen")
-    const shut = closed(step, descriptor)
+    const shut = closed(step, descriptor, kickOff)
     if (shut !== undefined) return shut
     if (stopped !== undefined) return obstructed(stopped)
     if (step._tag === "Request" && ["client", "wrong-secret"].includes(step.auth) && credentials === undefined) {

@@ -39,6 +39,8 @@ export interface TinyOptions {
   readonly mutate?: Mutation
   /** Polls that find the job unfinished. Default 2. */
   readonly polls?: number
+  /** How it takes a kick-off. Default GET; POST as the STU4 ballot has it, with nothing of earlier editions. */
+  readonly kickOff?: "GET" | "POST"
 }
 
 export const canarySecret = "canary-secret-7f3a9c"
@@ -148,6 +150,21 @@ const attribution = (): Reply =>
     }))
   })
 
+/** The parameters of a kick-off by POST; a repeated one is a list. */
+const parametersOf = (body: Buffer): ReadonlyMap<string, string> => {
+  const {
+    parameter = []
+  }: { parameter?: ReadonlyArray<{ name: string; valueString?: string; valueInstant?: string }> } = JSON.parse(
+    body.toString()
+  )
+  return new Map(
+    [...Map.groupBy(parameter, ({ name }) => name)].map(([name, all]) => [
+      name,
+      all.map(({ valueInstant, valueString }) => valueString ?? valueInstant ?? "").join(",")
+    ])
+  )
+}
+
 /** Starts a tiny BCDA that lives as long as the scope. */
 export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) {
   const version = options.apiVersion ?? "v3"
@@ -164,7 +181,8 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     if (wrong !== undefined) return outcome(400, "structure", `invalid resource type ${wrong}`)
     const id = 41 + jobs.size
     const started = new Date(Date.now() - 1000).toISOString()
-    jobs.set(id, { id, request: url.href, types, started, polls: 0, cancelled: false })
+    const request = options.kickOff === "POST" ? url.origin + url.pathname : url.href
+    jobs.set(id, { id, request, types, started, polls: 0, cancelled: false })
     return { status: 202, headers: { "content-location": `${base}/api/${version}/jobs/${id}` }, body: "" }
   }
 
@@ -223,7 +241,8 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     const job = jobs.get(Number(path.split("/").at(path.startsWith("/data/") ? 2 : -1)))
     if (path === `${api}/metadata`) return ["metadata", () => json(200, capability(base, version))]
     if (path === "/auth/token" && method === "POST") return ["token", () => token(headers["authorization"] ?? "")]
-    if (path === `${api}/Group/all/$export` && method === "GET") return ["kickoff", () => kickOff(url, headers)]
+    if (path === `${api}/Group/all/$export` && method === (options.kickOff ?? "GET"))
+      return ["kickoff", () => kickOff(url, headers)]
     if (path === `${api}/jobs`) return ["jobs", list]
     if (path === `${api}/attribution_status`) return ["attribution", attribution]
     if (path.startsWith(`${api}/jobs/`)) {
@@ -233,8 +252,12 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     return ["unknown", () => ({ status: 404, headers: { "content-type": "text/plain" }, body: "404 page not found" })]
   }
 
-  const handle = (request: IncomingMessage, response: ServerResponse) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? "/", base)
+    const chunks: Array<Buffer> = []
+    for await (const chunk of request) chunks.push(chunk)
+    if (chunks.length > 0)
+      for (const [name, value] of parametersOf(Buffer.concat(chunks))) url.searchParams.append(name, value)
     const headers: Record<string, string> = {}
     for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value)
     const method = request.method ?? "GET"
@@ -249,7 +272,7 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
 
   const server = yield* Effect.acquireRelease(
     Effect.callback<ReturnType<typeof createServer>>((resume) => {
-      const made = createServer(handle)
+      const made = createServer((request, response) => void handle(request, response))
       made.listen(0, "127.0.0.1", () => resume(Effect.succeed(made)))
     }),
     (made) =>
