@@ -91,6 +91,7 @@ export const manifestChecks: ReadonlyArray<Check> = [
     id: "manifest/output",
     title: "output is an array whose items have a type and an absolute URL of their own",
     requirements: ["export#m-output", "export#m-item-type", "export#m-item-url", "SEED-31", "SEED-32", "SEED-34"],
+    mixed: "The ballot lets a manifest be without output; whatever stands in one keeps its form.",
     steps: ["status"],
     judge: ofManifest((manifest, view) => {
       const urls = items(manifest).map((item) => get(item, ["url"]))
