@@ -61,7 +61,7 @@ const start = Effect.fnUntraced(function* (session: Session, request: ExportRequ
   const { target, policy } = session
   const url = ExportRequest.toUrl(request, target)
   const answer = yield* session.withBearer({ method: "GET", url, headers: fhirAsync }, (ready) =>
-    session.exchange.send(ready).pipe(
+    session.exchange.send(ready, { ownRefusals: true }).pipe(
       Effect.filterOrFail((answer) => answer.status === 202, refused),
       Effect.retry(schedules.refused(policy, target.isBcda ? beforeAnyJob : undefined))
     )

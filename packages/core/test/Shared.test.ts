@@ -4,13 +4,17 @@ import { Effect, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { type Asked, answering, settle } from "./support/clock.ts"
 
-const target = Result.getOrThrow(Target.fromUrl("https://bcda.test"))
+const bcda = Result.getOrThrow(Target.fromUrl("https://bcda.test"))
 const tokenBody = JSON.stringify({ access_token: "t1", expires_in: "1200" })
 
 /** A client of a server that answers as told; `fork` starts something with it and goes on. */
-const setUp = Effect.fnUntraced(function* (answer: (asked: Asked, count: number) => Response, policy: PolicyOptions) {
+const setUp = Effect.fnUntraced(function* (
+  answer: (asked: Asked, count: number) => Response,
+  policy: PolicyOptions,
+  target = bcda
+) {
   const server = answering((asked, count) =>
-    asked.path === "/auth/token" && count === 0 ? new Response(tokenBody) : answer(asked, count)
+    asked.path.endsWith("/token") && count === 0 ? new Response(tokenBody) : answer(asked, count)
   )
   const layer = BcdaClient.layer({ target, credentials: Credentials.of("id", "secret"), policy }).pipe(
     Layer.provide(server.layer)
@@ -97,6 +101,23 @@ describe("one client", () => {
       assert.strictEqual(times("/auth/token").length, 2)
       yield* fork(BcdaClient.use((client) => client.metadata))
       assert.deepStrictEqual(times("/api/v3/metadata"), [1_190_000])
+    })
+  )
+
+  it.effect("lets nothing else wait when there are too many tokens of another server, wherever those come from", () =>
+    Effect.gen(function* () {
+      const options = { auth: "basic", apiVersion: "fhir", tokenEndpoint: "https://fhir.test/oauth2/token" } as const
+      const { times, fork, open } = yield* setUp(
+        ({ path }) => (path === "/oauth2/token" ? refused() : new Response("")),
+        { retry: { attempts: 1 } },
+        Result.getOrThrow(Target.fromUrl("https://fhir.test/r4", options))
+      )
+      yield* fork(open("a"))
+      yield* pass(1190)
+      yield* fork(open("b"))
+      assert.strictEqual(times("/oauth2/token").length, 2)
+      yield* fork(BcdaClient.use((client) => client.metadata))
+      assert.deepStrictEqual(times("/r4/metadata"), [1_190_000])
     })
   )
 })

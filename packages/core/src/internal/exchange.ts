@@ -19,25 +19,38 @@ export interface Answer {
   readonly retryAfterSeconds?: number
 }
 
+/** What is to be known about a request besides itself. */
+export interface About {
+  /**
+   * Whether a 429 or 503 has a meaning of its own: too many tokens, or that the job is already running. Other requests need not wait for
+   * that. Default false.
+   */
+  readonly ownRefusals?: boolean
+}
+
 export interface Exchange {
   /**
    * Sends a request when its turn has come and waits for the headers, at most `policy.headersTimeout`. The connection is closed with the
    * scope.
    */
   readonly open: (
-    request: HttpClientRequest.HttpClientRequest
+    request: HttpClientRequest.HttpClientRequest,
+    about?: About
   ) => Effect.Effect<HttpClientResponse.HttpClientResponse, Unreachable, Scope.Scope>
   /** Reads an answer that is meant to be small. */
   readonly read: (response: HttpClientResponse.HttpClientResponse) => Effect.Effect<Answer, Unreachable | Malformed>
   /** Both. */
-  readonly send: (request: HttpClientRequest.HttpClientRequest) => Effect.Effect<Answer, Unreachable | Malformed>
+  readonly send: (
+    request: HttpClientRequest.HttpClientRequest,
+    about?: About
+  ) => Effect.Effect<Answer, Unreachable | Malformed>
 }
 
 export const make = (http: HttpClient.HttpClient, policy: Policy, limiter: Limiter): Exchange => {
   const client = HttpClient.withScope(http)
 
   const open = Effect.fnUntraced(
-    function* (request: HttpClientRequest.HttpClientRequest) {
+    function* (request: HttpClientRequest.HttpClientRequest, { ownRefusals = false }: About = {}) {
       yield* limiter.turn
       const sentAt = yield* Clock.currentTimeMillis
       const answered = client.execute(request).pipe(
@@ -54,7 +67,7 @@ export const make = (http: HttpClient.HttpClient, policy: Policy, limiter: Limit
         })
       )
       const response = yield* telemetry.requested(request, answered)
-      if ((response.status === 429 || response.status === 503) && !hasOwnMeaning(request.url)) {
+      if ((response.status === 429 || response.status === 503) && !ownRefusals) {
         yield* telemetry.slowedDown
         yield* limiter.throttled(
           sentAt,
@@ -104,15 +117,12 @@ export const make = (http: HttpClient.HttpClient, policy: Policy, limiter: Limit
   return {
     open,
     read,
-    send: (request) => Effect.scoped(Effect.flatMap(open(request), read))
+    send: (request, about) => Effect.scoped(Effect.flatMap(open(request, about), read))
   }
 }
 
 /** True for an answer without a body, which effect treats as an error when it is read as a stream. */
 export const isEmptyBody = (error: HttpClientError.HttpClientError): boolean => error.reason._tag === "EmptyBodyError"
-
-/** A 429 of these says that there are too many tokens, or that the job is already running: other requests need not wait for that. */
-const hasOwnMeaning = (url: string): boolean => /\/auth\/token$|\/\$export(\?|$)/.test(url)
 
 const hostOf = (request: HttpClientRequest.HttpClientRequest): string =>
   URL.canParse(request.url) ? new URL(request.url).host : "the server"

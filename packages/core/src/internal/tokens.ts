@@ -37,7 +37,7 @@ export const make = Effect.fnUntraced(function* (options: {
     const request = yield* grant
     yield* allowance
     yield* telemetry.tokenAsked
-    const answer = yield* exchange.send(request)
+    const answer = yield* exchange.send(request, { ownRefusals: true })
     return yield* Effect.fromResult(tokenOf(answer))
   }).pipe(
     // Asking again is safe: each call makes a new token and leaves older ones valid.
