@@ -1,8 +1,10 @@
 /** How a request for a token looks, for each kind of authentication. */
-import { Clock, Effect } from "effect"
+import { Clock, Effect, Redacted } from "effect"
+import { Base64 } from "effect/encoding"
 import { HttpClientRequest } from "effect/http"
 import { type AnyCredentials, Credentials, KeyCredentials } from "../Credentials.ts"
 import { NoCredentials, type TokenReason } from "../Errors.ts"
+import { remember } from "../Redact.ts"
 import type { Target } from "../Target.ts"
 import { chooseKey, sign } from "./assertion.ts"
 import type { TokenEndpoint } from "./discovery.ts"
@@ -28,6 +30,8 @@ export const grantOf = (
   }
   if (!(credentials instanceof Credentials)) return Effect.fail(new NoCredentials({ need: "secret" }))
   const { clientId, clientSecret } = credentials
+  remember(Redacted.value(clientSecret))
+  remember(Base64.encode(`${clientId}:${Redacted.value(clientSecret)}`))
   // BCDA looks at the header alone and documents an empty body; others follow RFC 6749.
   return target.isBcda
     ? Effect.succeed(post(target.tokenUrl).pipe(HttpClientRequest.basicAuth(clientId, clientSecret)))

@@ -1,8 +1,8 @@
-import { Cache, Clock, Duration, Effect, Exit, Result, Schema } from "effect"
+import { Cache, Clock, Duration, Effect, Exit, Redacted, Result, Schema } from "effect"
 import type { AnyCredentials } from "../Credentials.ts"
 import { BadCredentials, Malformed, Rejected, TokenCap, type TokenReason } from "../Errors.ts"
 import type { Policy } from "../Policy.ts"
-import { quote } from "../Redact.ts"
+import { quote, remember } from "../Redact.ts"
 import type { Target } from "../Target.ts"
 import type { Token } from "../Token.ts"
 import { exchangeRefusal, isTokenCap, wish } from "./classify.ts"
@@ -38,7 +38,9 @@ export const make = Effect.fnUntraced(function* (options: {
     yield* allowance
     yield* telemetry.tokenAsked
     const answer = yield* exchange.send(request, { ownRefusals: true })
-    return yield* Effect.fromResult(tokenOf(answer))
+    const token = yield* Effect.fromResult(tokenOf(answer))
+    remember(Redacted.value(token.value))
+    return token
   }).pipe(
     // Asking again is safe: each call makes a new token and leaves older ones valid.
     Effect.retry(schedules.retry(policy)),
