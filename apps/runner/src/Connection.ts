@@ -26,6 +26,8 @@ export interface Connection {
   readonly clientIdEnv?: string | undefined
   readonly clientSecretEnv?: string | undefined
   readonly keyEnv?: string | undefined
+  /** The `kid`. Default: the key's own. */
+  readonly keyId?: string | undefined
 }
 
 /** What a client of a BCDA, or a judge of one, is made from. */
@@ -47,7 +49,7 @@ const fromEnvironment = Effect.fnUntraced(function* (target: Target, idName: str
   if (missing.length === 0) return { clientId, secret: Redacted.make(secret) }
   const next =
     target.auth === "smart"
-      ? `Set ${idName} to the client id and ${secretName} to the private key, a JWK or JWKS as JSON.`
+      ? `Set ${idName} to the client id and ${secretName} to the private key, a JWK or JWKS as JSON, or PKCS#8 PEM (with --key-id).`
       : `Set ${idName} and ${secretName}; CMS publishes those of its sandbox. --target embedded needs none.`
   return yield* new Failure({
     what: `There are no credentials for ${target.name}`,
@@ -65,11 +67,11 @@ const bcdaCredentials = Effect.fnUntraced(function* (target: Target, connection:
 
 /** Who to be on a target, in its way of authentication. */
 export const credentialsFor = Effect.fnUntraced(function* (target: Target, connection: Connection) {
-  const { clientIdEnv = "BCDA_CLIENT_ID", keyEnv = "BCDA_KEY" } = connection
+  const { clientIdEnv = "BCDA_CLIENT_ID", keyEnv = "BCDA_KEY", keyId } = connection
   if (target.auth === "none") return undefined
   if (target.auth === "basic") return yield* bcdaCredentials(target, connection)
   const { clientId, secret } = yield* fromEnvironment(target, clientIdEnv, keyEnv)
-  return new KeyCredentials({ clientId, key: secret })
+  return new KeyCredentials({ clientId, key: secret, ...(keyId !== undefined && { kid: keyId }) })
 })
 
 /** A sandbox in this process; it stops when the scope closes. */

@@ -47,7 +47,12 @@ export const connection = {
   tokenEndpoint: text("token-endpoint", "URL", "Where tokens come from, if the server does not say so itself"),
   clientIdEnv: text("client-id-env", "NAME", "Variable that holds the client id. Default: BCDA_CLIENT_ID"),
   clientSecretEnv: text("client-secret-env", "NAME", "Variable that holds the secret. Default: BCDA_CLIENT_SECRET"),
-  keyEnv: text("key-env", "NAME", "Variable that holds the private key, a JWK or JWKS as JSON. Default: BCDA_KEY")
+  keyEnv: text(
+    "key-env",
+    "NAME",
+    "Variable that holds the private key, a JWK or JWKS as JSON, or PKCS#8 PEM. Default: BCDA_KEY"
+  ),
+  keyId: text("key-id", "KID", "Name under which the server knows the key; PEM needs it, a JWK may have its own")
 }
 
 export const json = yes("json", "JSON lines on stdout, the last one the summary; no progress")

@@ -22,7 +22,8 @@ const flags: ReadonlyArray<readonly [keyof Connection.Connection, string]> = [
   ["tokenEndpoint", "--token-endpoint"],
   ["clientIdEnv", "--client-id-env"],
   ["clientSecretEnv", "--client-secret-env"],
-  ["keyEnv", "--key-env"]
+  ["keyEnv", "--key-env"],
+  ["keyId", "--key-id"]
 ]
 
 /** A descriptor from a file. Everything that flags could say is in it, so that one file and one command always judge the same. */

@@ -106,6 +106,24 @@ describe.concurrent("another FHIR server", () => {
     assert.match(server.bodies[0] ?? "", /client_assertion=/)
     assert.notInclude(ran.stdout + ran.stderr, jwk.d ?? "")
   })
+
+  it("takes the key as PEM, under the name that the server knows it by", async () => {
+    using out = temporary()
+    await using server = await plainFhir({ tokens: true })
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-384" })
+    const pem = String(privateKey.export({ format: "pem", type: "pkcs8" }))
+    const args = ["export", "--target", server.fhirBase, "--out", out.path, "--auth", "smart"]
+    const vars = { BCDA_CLIENT_ID: "me", BCDA_KEY: pem }
+    const nameless = await bcda(args, { env: vars })
+    assert.strictEqual(nameless.code, 2)
+    assert.match(nameless.stderr, /why: .* no kid/)
+    const ran = await bcda([...args, "--key-id", "one"], { env: vars })
+    assert.strictEqual(ran.code, 0, ran.stderr)
+    const [header = ""] = (new URLSearchParams(server.bodies[0]).get("client_assertion") ?? "").split(".")
+    assert.include(Buffer.from(header, "base64url").toString(), '"kid":"one"')
+    const [secretLine = "?"] = pem.split("\n").slice(1)
+    assert.notInclude(nameless.stderr + ran.stdout + ran.stderr, secretLine)
+  })
 })
 
 describe.concurrent("what can be asked for", () => {

@@ -18,14 +18,14 @@ export class Credentials extends Schema.Class<Credentials>("Credentials")({
 export class KeyCredentials extends Schema.Class<KeyCredentials>("KeyCredentials")({
   clientId: Schema.String,
   /**
-   * JSON text of a private JWK or of a JWKS. RSA keys sign with RS384, EC keys on P-384 with ES384; those are the two that every server
-   * has to take. Redacted like a secret, because it is one.
+   * JSON text of a private JWK or of a JWKS, or PKCS#8 PEM (`BEGIN PRIVATE KEY`). RSA keys sign with RS384, EC keys on P-384 with ES384; those
+   * are the two that every server has to take. Redacted like a secret, because it is one.
    */
   key: Schema.Redacted(Schema.String),
-  /** Which key of a set, and under which name the server knows it. Default: the first that can sign, under its own `kid`. */
+  /** Which key of a set, and under which name the server knows it. Default: the first that can sign, under its own `kid`; PEM has none. */
   kid: Schema.optionalKey(Schema.String)
 }) {
-  /** From a JWK or JWKS, as JSON text or as an object. */
+  /** From a JWK or JWKS, as JSON text or as an object, or from PEM, which needs the `kid`. */
   static of(
     clientId: string,
     key: string | object,

@@ -24,7 +24,7 @@ export class NoCredentials extends Schema.TaggedError<NoCredentials>()("NoCreden
   }
   get next() {
     return this.need === "key"
-      ? "Give the client the private key (a JWK or JWKS) whose public part is registered with the server."
+      ? "Give the client the private key (a JWK or JWKS, or PKCS#8 PEM) whose public part is registered with the server."
       : "Give the client credentials: the sandbox's are published in the BCDA documentation, production's come from the model's portal."
   }
 }
@@ -35,7 +35,7 @@ export class BadKey extends Schema.TaggedError<BadKey>()("BadKey", { detail: Sch
     return `The private key cannot be used: ${this.detail}`
   }
   get next() {
-    return "Give a private JWK or JWKS with a kid: RSA (signs RS384) or EC on P-384 (signs ES384), registered with the server."
+    return "Give a private JWK or JWKS with a kid, or PKCS#8 PEM and its kid: RSA (signs RS384) or EC on P-384 (signs ES384), registered with the server."
   }
 }
 

@@ -14,6 +14,7 @@ import { TestClock } from "effect/testing"
 import {
   calculateJwkThumbprint,
   exportJWK,
+  exportPKCS8,
   generateKeyPair,
   importJWK,
   type JWK,
@@ -27,6 +28,7 @@ const pair = Effect.fnUntraced(function* (alg: "RS384" | "ES384" | "ES256", kid?
   const jwk = yield* Effect.promise(() => exportJWK(keys.privateKey))
   return {
     jwk: { ...jwk, ...(kid !== undefined && { kid }) } satisfies JWK,
+    pem: yield* Effect.promise(() => exportPKCS8(keys.privateKey)),
     public: yield* Effect.promise(() => exportJWK(keys.publicKey))
   }
 })
@@ -171,6 +173,41 @@ describe("SMART Backend Services", () => {
     })
   )
 
+  for (const alg of ["RS384", "ES384"] as const) {
+    it.live(`takes PEM, under the name given with it, and signs ${alg}`, () =>
+      Effect.gen(function* () {
+        const keys = yield* pair(alg)
+        const key = yield* Effect.promise(() => importJWK(keys.public, alg))
+        // As openssl writes it, as it gets into an environment variable, and with what openssl ecparam puts in front.
+        const params = "-----BEGIN EC PARAMETERS-----\nBgUrgQQAIg==\n-----END EC PARAMETERS-----\n"
+        for (const pem of [keys.pem, keys.pem.replaceAll("\n", "\\n"), `${params}${keys.pem}`]) {
+          let assertion = ""
+          const server = yield* serve({
+            "GET /fhir/.well-known/smart-configuration": configuration(),
+            "POST /fhir/token": async (_seen, _count, { request }) => {
+              assertion = (await body(request)).get("client_assertion") ?? ""
+              return token("t", 300)
+            }
+          })
+          const credentials = KeyCredentials.of("my-app", pem, { kid: "registered" })
+          yield* theToken.pipe(withClient(server, { target: targetOf(server.url), credentials }))
+          const verified = yield* Effect.promise(() => jwtVerify(assertion, key, { algorithms: [alg] }))
+          assert.deepStrictEqual(verified.protectedHeader, { alg, kid: "registered", typ: "JWT" })
+        }
+      })
+    )
+  }
+
+  it.live("takes PEM of no other algorithm", () =>
+    Effect.gen(function* () {
+      const { pem } = yield* pair("ES256")
+      const server = yield* serve({ "GET /fhir/.well-known/smart-configuration": configuration() })
+      const credentials = KeyCredentials.of("my-app", pem, { kid: "k" })
+      const error = yield* theToken.pipe(withClient(server, { target: targetOf(server.url), credentials }), Effect.flip)
+      assert.match(error.message, /neither a whole RSA key nor a whole one of EC on P-384/)
+    })
+  )
+
   it.live("a token endpoint on another origin sees nothing, unless that origin is allowed or named", () =>
     Effect.gen(function* () {
       const keys = yield* pair("ES384", "k")
@@ -243,6 +280,8 @@ interface Trouble {
   readonly config?: Handler | Reply
   readonly answer?: Reply
   readonly credentials?: (jwk: JWK) => AnyCredentials
+  /** What becomes of the key's PEM, to be given in place of the JWK. */
+  readonly pem?: (pem: string) => string
   readonly reason: TokenReason["_tag"]
   readonly says: RegExp
   readonly asked?: number
@@ -304,6 +343,24 @@ const troubles: ReadonlyArray<Trouble> = [
     reason: "BadKey",
     says: /kid/
   },
+  {
+    name: "PEM without a name",
+    pem: (pem) => pem,
+    reason: "BadKey",
+    says: /it has no kid, and none is given/
+  },
+  {
+    name: "PEM of another kind",
+    pem: (pem) => pem.replaceAll("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"),
+    reason: "BadKey",
+    says: /openssl pkcs8 -topk8 -nocrypt/
+  },
+  {
+    name: "PEM that is cut short",
+    pem: (pem) => pem.replace(/\n[^\n]+\n-----END/, "\n-----END"),
+    reason: "BadKey",
+    says: /neither a whole RSA key nor/
+  },
   { name: "a public key", credentials: (jwk) => credentialsOf(without(jwk, "d")), reason: "BadKey", says: /can sign/ },
   {
     name: "another name than asked for",
@@ -326,7 +383,7 @@ const troubles: ReadonlyArray<Trouble> = [
 ]
 
 describe("no token, because of", () => {
-  for (const { name, config, answer, credentials, reason, says, asked = 0 } of troubles) {
+  for (const { name, config, answer, credentials, pem, reason, says, asked = 0 } of troubles) {
     it.live(name, () =>
       Effect.gen(function* () {
         const keys = yield* pair("ES384", "k")
@@ -337,7 +394,8 @@ describe("no token, because of", () => {
         const error = yield* theToken.pipe(
           withClient(server, {
             target: targetOf(server.url),
-            credentials: (credentials ?? credentialsOf)(keys.jwk)
+            credentials:
+              pem === undefined ? (credentials ?? credentialsOf)(keys.jwk) : KeyCredentials.of("me", pem(keys.pem))
           }),
           Effect.flip
         )
@@ -345,7 +403,8 @@ describe("no token, because of", () => {
         assert.match(error.message, says)
         assert.strictEqual(server.to("/fhir/token").length, asked)
         const shown = `${error.message} ${error.reason.next} ${JSON.stringify(error)} ${String(error.stack)}`
-        for (const hidden of ["private-", keys.jwk.d ?? "?", secret, "eyJ"]) assert.notInclude(shown, hidden)
+        const lines = keys.pem.split("\n").filter((line) => line.length > 8 && !line.startsWith("-"))
+        for (const hidden of ["private-", keys.jwk.d ?? "?", secret, "eyJ", ...lines]) assert.notInclude(shown, hidden)
       })
     )
   }

@@ -1,22 +1,11 @@
 /** The proof of a private key: the client assertion of SMART Backend Services. */
-import { Effect, Redacted, Result, Schema } from "effect"
+import { Effect, Redacted } from "effect"
 import type { KeyCredentials } from "../Credentials.ts"
 import { BadKey } from "../Errors.ts"
-
-/** The two algorithms that every server has to take, and the only ones used. */
-type Algorithm = "RS384" | "ES384"
+import { type Algorithm, type Jwk, keysOf } from "./privateKeys.ts"
 
 /** Seconds. Five minutes are the most that servers take, by their clocks. */
 const LIFE = 240
-
-const text = Schema.optionalKey(Schema.String)
-const Jwk = Schema.StructWithRest(
-  Schema.Struct({ kty: Schema.String, kid: text, alg: text, use: text, crv: text, d: text }),
-  [Schema.Record(Schema.String, Schema.Unknown)]
-)
-type Jwk = typeof Jwk.Type
-const decodeSet = Schema.decodeUnknownResult(Schema.fromJsonString(Schema.Struct({ keys: Schema.Array(Jwk) })))
-const decodeOne = Schema.decodeUnknownResult(Schema.fromJsonString(Jwk))
 
 interface Signer {
   readonly jwk: Jwk
@@ -31,45 +20,39 @@ const algorithmOf = ({ kty, crv, alg, use, d }: Jwk): Algorithm | undefined => {
 }
 
 /** The key to sign with: by the name given, else the first that can sign with an algorithm the server takes. */
-export const chooseKey = (
+export const chooseKey = Effect.fnUntraced(function* (
   credentials: KeyCredentials,
   accepted: ReadonlyArray<string> | undefined
-): Result.Result<Signer, BadKey> => {
-  const json = Redacted.value(credentials.key)
-  const parsed = decodeSet(json).pipe(
-    Result.map(({ keys }) => keys),
-    Result.orElse(() => Result.map(decodeOne(json), (jwk) => [jwk]))
-  )
-  // The parser's own words could repeat a part of the key.
-  if (Result.isFailure(parsed)) return Result.fail(new BadKey({ detail: "it is neither a JWK nor a JWKS" }))
-  const keys = parsed.success
+): Effect.fn.Return<Signer, BadKey> {
+  const keys = yield* keysOf(Redacted.value(credentials.key))
   const wanted = credentials.kid
   const alone = keys.length === 1
-  const candidates = keys.flatMap((jwk): ReadonlyArray<Signer> => {
+  const able = keys.flatMap((jwk) => {
     const algorithm = algorithmOf(jwk)
-    const kid = jwk.kid ?? (alone ? wanted : undefined)
-    return algorithm === undefined || kid === undefined || (wanted !== undefined && kid !== wanted)
-      ? []
-      : [{ jwk, kid, algorithm }]
+    return algorithm === undefined ? [] : [{ jwk, kid: jwk.kid ?? (alone ? wanted : undefined), algorithm }]
   })
+  const candidates = able.flatMap(
+    ({ kid, ...more }): ReadonlyArray<Signer> =>
+      kid === undefined || (wanted !== undefined && kid !== wanted) ? [] : [{ ...more, kid }]
+  )
   if (candidates.length === 0) {
+    if (alone && able.length === 1 && wanted === undefined) {
+      return yield* new BadKey({ detail: "it has no kid, and none is given with it" })
+    }
     const detail =
       wanted === undefined
         ? "none has a kid and can sign with RS384 or ES384"
         : `none with the kid ${JSON.stringify(wanted)} can sign with RS384 or ES384`
-    return Result.fail(new BadKey({ detail }))
+    return yield* new BadKey({ detail })
   }
   const signer = candidates.find(({ algorithm }) => accepted === undefined || accepted.includes(algorithm))
-  return signer === undefined
-    ? Result.fail(
-        new BadKey({ detail: `the server takes ${(accepted ?? []).join(", ")} and it signs with none of them` })
-      )
-    : Result.succeed(signer)
-}
+  if (signer !== undefined) return signer
+  return yield* new BadKey({ detail: `the server takes ${(accepted ?? []).join(", ")} and it signs with none of them` })
+})
 
 /**
  * Signs an assertion for one request to a token endpoint: good for four minutes, with a name of its own (`jti`), because a server may take
- * each only once. `jose` is loaded here and only here, so that who has no key never loads it.
+ * each only once. `jose` is loaded only where a key is used, so that who has none never loads it.
  */
 export const sign = (
   { jwk, kid, algorithm }: Signer,

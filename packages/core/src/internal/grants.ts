@@ -44,7 +44,7 @@ export const grantOf = (
 }
 
 const signed = Effect.fnUntraced(function* (credentials: KeyCredentials, { url, scope, algorithms }: TokenEndpoint) {
-  const signer = yield* Effect.fromResult(chooseKey(credentials, algorithms))
+  const signer = yield* chooseKey(credentials, algorithms)
   const now = yield* Clock.currentTimeMillis
   const assertion = yield* sign(signer, { clientId: credentials.clientId, audience: url, now })
   return post(url).pipe(

@@ -16,7 +16,10 @@ type JobData = (typeof CoreJobRef)["Encoded"]
 /** An export job on the server, as plain data: it can be stored as JSON and followed, downloaded or cancelled by another process. */
 export interface JobRef extends JobData {}
 
-/** A client id with its secret, or with the private key that proves it (SMART Backend Services): a JWK or JWKS, as JSON text or object. */
+/**
+ * A client id with its secret, or with the private key that proves it (SMART Backend Services): a JWK or JWKS, as JSON text or object, or PKCS#8
+ * PEM with the `kid` under which the server knows it.
+ */
 export type AnyClientCredentials =
   | { readonly clientId: string; readonly clientSecret: string }
   | { readonly clientId: string; readonly key: string | object; readonly kid?: string | undefined }
