@@ -1,9 +1,10 @@
 import type { JudgeOptions, TargetDescriptor } from "@bcda-kit/conformance"
 import { KeyCredentials } from "@bcda-kit/core"
-import { Duration, Effect, FileSystem, Schema } from "effect"
+import { Duration, Effect } from "effect"
 import * as Connection from "./Connection.ts"
 import { ExitCode } from "./ExitCode.ts"
 import { Failure, fromTarget } from "./Failure.ts"
+import { readJson } from "./JsonFile.ts"
 
 /** What the command line says about the server to judge. */
 export interface JudgedInput extends Connection.Connection {
@@ -32,24 +33,11 @@ const fromFile = Effect.fnUntraced(function* (path: string, input: JudgedInput) 
   const [, flag] = flags.find(([name]) => input[name] !== undefined) ?? []
   if (flag !== undefined)
     return yield* unusable(`${flag} is the business of ${path}`, `Leave ${flag} away, or write it into the file.`)
-  const fs = yield* FileSystem.FileSystem
-  const text = yield* fs
-    .readFileString(path)
-    .pipe(
-      Effect.mapError((error) =>
-        unusable(`${path} cannot be read (${error.reason._tag})`, "Give the path of a target file.")
-      )
-    )
-  const file = yield* Schema.decodeUnknownEffect(Schema.fromJsonString(TargetFile), { onExcessProperty: "error" })(
-    text
-  ).pipe(
-    Effect.mapError((error) =>
-      unusable(
-        `${path} is no target file: ${error.message.replaceAll(/\s+/g, " ")}`,
-        "The members of a target file are in the README of @bcda-kit/conformance. Secrets are named by their variables."
-      )
-    )
-  )
+  const file = yield* readJson(path, TargetFile, {
+    what: "The target cannot be used",
+    kind: "a target file",
+    next: "The members of a target file are in the README of @bcda-kit/conformance; secrets are named by their variables."
+  })
   return yield* Effect.fromResult(descriptorFromFile(file)).pipe(Effect.mapError(fromTarget))
 })
 

@@ -48,7 +48,7 @@ export const obstacles: Readonly<Record<Obstacle, string>> = {
   burden: "cannot be provoked without hurting a server that others use",
   inside: "shows in no exchange",
   permission: "allows something, and no answer can break it",
-  expected: "is known to be broken by BCDA, and waits for lists of expected failures"
+  opposed: "is the opposite of another one that a check holds the server to"
 }
 
 const of = (covered: ReadonlyArray<Covered>, document: Document): ReadonlyArray<Covered> =>

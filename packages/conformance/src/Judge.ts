@@ -9,6 +9,8 @@ import { type Check, captureOf, evaluate } from "./Check.ts"
 import { checks as allChecks } from "./Checks.ts"
 import { JudgeError, NothingChosen } from "./Errors.ts"
 import type { CaptureLine } from "./Exchange.ts"
+import { type ExpectedFailure, entriesFor, excuseFor, type Occasion, surprisesOf } from "./ExpectedFailures.ts"
+import { bcdaExpected } from "./expected/Bcda.ts"
 import { makeEngine } from "./internal/engine.ts"
 import { defaultPace, type Pace } from "./Pace.ts"
 import { type Plan, planOf } from "./Plan.ts"
@@ -31,6 +33,8 @@ export interface JudgeOptions {
   readonly profile?: ProfileId | undefined
   /** Checks by id (`manifest/output`) or by area (`manifest`); the others are not run. Default all of the profile. */
   readonly only?: ReadonlyArray<string> | undefined
+  /** Known breaches. Default: what BCDA is known to break, on a BCDA that is not called a mock; otherwise none. */
+  readonly expected?: ReadonlyArray<ExpectedFailure> | undefined
   /** Where `results.jsonl`, `capture.jsonl`, `report.md` and `coverage.md` go; files of an earlier run there are replaced. Default: nowhere. */
   readonly directory?: string | undefined
   /** What to export, smallest first. Default: the small types of the target, Patient and Coverage on a BCDA. */
@@ -86,6 +90,7 @@ const start = Effect.fnUntraced(function* (options: JudgeOptions) {
     pace: { ...defaultPace, ...options.pace }
   })
 
+  const expected = expectedFor(options.expected, { descriptor, profile: profile.id })
   const lines: Array<CaptureLine> = []
   const decided = new Map<string, VerdictLine>()
 
@@ -104,7 +109,7 @@ const start = Effect.fnUntraced(function* (options: JudgeOptions) {
     const ready = allChecks.filter(
       (check) => !decided.has(check.id) && (last || check.steps.every((step) => capture.steps.has(step)))
     )
-    const verdicts = judgeChecks(ready, lines, { target: descriptor, profile, only: options.only })
+    const verdicts = judgeChecks(ready, lines, { descriptor, profile, only: options.only, expected })
     for (const verdict of verdicts) decided.set(verdict.check, verdict)
     return verdicts
   }
@@ -151,6 +156,7 @@ const start = Effect.fnUntraced(function* (options: JudgeOptions) {
     const footer: FooterLine = {
       kind: "footer",
       counts: countVerdicts(decided.values()),
+      surprises: surprises(decided.values(), { expected, profile, now }),
       complete: decided.size === allChecks.length,
       exchanges: engine.recorder.all().length,
       took: now - began.epochMilliseconds
@@ -171,34 +177,47 @@ export interface CaptureJudgeOptions {
   readonly target: Target | TargetDescriptor
   readonly profile?: ProfileId | undefined
   readonly only?: ReadonlyArray<string> | undefined
+  /** As in `JudgeOptions`. */
+  readonly expected?: ReadonlyArray<ExpectedFailure> | undefined
 }
 
 /** Judges a stored run again, without the server: the same capture gives the same verdicts. Pure. */
 export const judgeCapture = (
   lines: ReadonlyArray<CaptureLine>,
   options: CaptureJudgeOptions
-): ReadonlyArray<VerdictLine> =>
-  judgeChecks(allChecks, lines, {
-    target: options.target,
-    profile: profiles[options.profile ?? profileFor(descriptorOf(options.target))],
-    only: options.only
-  })
+): ReadonlyArray<VerdictLine> => {
+  const descriptor = descriptorOf(options.target)
+  const profile = profiles[options.profile ?? profileFor(descriptor)]
+  const expected = expectedFor(options.expected, { descriptor, profile: profile.id })
+  return judgeChecks(allChecks, lines, { descriptor, profile, only: options.only, expected })
+}
+
+/** The entries that count in a run. */
+const expectedFor = (given: JudgeOptions["expected"], occasion: Occasion): ReadonlyArray<ExpectedFailure> => {
+  const { apiVersion, kind } = occasion.descriptor
+  const shipped = apiVersion === "fhir" || kind === "mock" ? [] : bcdaExpected
+  return entriesFor(given ?? shipped, occasion)
+}
+
+interface Judging {
+  readonly descriptor: TargetDescriptor
+  readonly profile: Profile
+  readonly only: ReadonlyArray<string> | undefined
+  readonly expected: ReadonlyArray<ExpectedFailure>
+}
 
 const judgeChecks = (
   list: ReadonlyArray<Check>,
   lines: ReadonlyArray<CaptureLine>,
-  options: {
-    readonly target: Target | TargetDescriptor
-    readonly profile: Profile
-    readonly only: ReadonlyArray<string> | undefined
-  }
+  { descriptor, expected, only, profile }: Judging
 ): ReadonlyArray<VerdictLine> => {
   const capture = captureOf(lines)
   return list.map((check): VerdictLine => {
-    const judged = isChosen(check, options.only)
-      ? evaluate(check, capture, { target: options.target, profile: options.profile, registry })
+    const judged = isChosen(check, only)
+      ? evaluate(check, capture, { target: descriptor, profile, registry })
       : { verdict: "not-run" as const, because: "not chosen", assertions: 0, exchanges: [], evidence: [] }
     const broken = judged.evidence.find(({ holds }) => !holds)
+    const excuse = excuseFor(expected, { check: check.id, ...judged })
     return {
       kind: "verdict",
       check: check.id,
@@ -206,10 +225,30 @@ const judgeChecks = (
       scenario: scenarioOf(check),
       requirements: check.requirements,
       ...judged,
-      ...(broken === undefined ? {} : { expected: broken.expected, actual: broken.actual })
+      ...(broken === undefined ? {} : { expected: broken.expected, actual: broken.actual }),
+      ...(excuse === undefined
+        ? {}
+        : {
+            verdict: "expected-fail" as const,
+            excused: { reason: excuse.reason, link: excuse.link, review: excuse.review }
+          })
     }
   })
 }
+
+/** What of the list is no longer true. An excused verdict is looked at as what it was. */
+const surprises = (
+  verdicts: Iterable<VerdictLine>,
+  { expected, now, profile }: Pick<Judging, "expected" | "profile"> & { readonly now: number }
+) =>
+  surprisesOf(expected, {
+    judged: Array.from(verdicts, (line) => ({
+      ...line,
+      verdict: line.excused ? (line.severity ?? line.verdict) : line.verdict
+    })),
+    known: new Set(allChecks.filter((check) => inProfile(check, profile)).map(({ id }) => id)),
+    now
+  })
 
 const isChosen = (check: Check, only: ReadonlyArray<string> | undefined): boolean =>
   only === undefined || only.some((name) => check.id === name || check.id.startsWith(`${name}/`))

@@ -7,7 +7,7 @@ import { type Counts, countVerdicts, type ResultLine } from "./Result.ts"
 export interface Outcome {
   readonly red: boolean
   /**
-   * 0 all as it should be (warnings included) · 1 a check failed, or nothing was judged · 3 the target could not be judged to the end
+   * 0 all as it should be (warnings included) · 1 a check failed, one that was expected to fail did not, or nothing was judged · 3 the target could not be judged to the end
    * (something was blocked) · 4 a fault of the suite · 5 the run was cut off.
    */
   readonly exitCode: 0 | 1 | 3 | 4 | 5
@@ -33,9 +33,13 @@ export const outcomeOf = (lines: ReadonlyArray<ResultLine>): Outcome => {
   const header = lines.find((line) => line.kind === "header")
   if (header?.smoke?.ok === false)
     return say(3, `The server could not be judged: ${header.smoke.because ?? "no reason given"}.`)
-  if (counts.fail > 0) return say(1, `${counts.fail} of ${judged} checks failed.`)
+  const surprises = footer.surprises ?? []
+  const unexpected = surprises.length === 0 ? "" : ` Not as expected: ${surprises.map(({ text }) => text).join("; ")}.`
+  if (counts.fail > 0) return say(1, `${counts.fail} of ${judged} checks failed.${unexpected}`)
+  if (unexpected !== "") return say(1, unexpected.trimStart())
   if (counts.blocked > 0)
     return say(3, `${counts.blocked} checks were blocked; the server could not be judged to the end.`)
   if (judged === 0) return say(1, "Nothing was judged.")
-  return say(0, `No check failed: ${counts.pass} of ${judged} passed, ${counts.warn} warned.`)
+  const excused = counts["expected-fail"] === 0 ? "" : `, ${counts["expected-fail"]} failed as expected`
+  return say(0, `No check failed: ${counts.pass} of ${judged} passed, ${counts.warn} warned${excused}.`)
 }

@@ -62,7 +62,7 @@ export type Source = typeof Source.Type
  * - `burden`: provoking it would hurt a server that others use.
  * - `inside`: no exchange shows it.
  * - `permission`: it allows something, and no answer can break it.
- * - `expected`: BCDA is known to break it, and a list of expected failures has to come first.
+ * - `opposed`: another statement says the opposite, and a check holds the server to that one.
  */
 export const Obstacle = Schema.Literals([
   "no-request",
@@ -73,7 +73,7 @@ export const Obstacle = Schema.Literals([
   "burden",
   "inside",
   "permission",
-  "expected"
+  "opposed"
 ])
 export type Obstacle = typeof Obstacle.Type
 

@@ -3,6 +3,7 @@
  * A file without a footer belongs to a run that did not reach its end.
  */
 import { Schema } from "effect"
+import { ExpectedFailure, Surprise } from "./ExpectedFailures.ts"
 import { Plan } from "./Plan.ts"
 import { ProbeLine } from "./Probe.ts"
 import { ProfileId } from "./Profile.ts"
@@ -16,7 +17,7 @@ import { TargetDescriptor } from "./TargetDescriptor.ts"
  *   behaviour, MAY).
  * - `not-applicable`: the target has no such thing. `not-run`: chosen out, or the moment had passed.
  * - `blocked`: an earlier step failed, or the server never answered; `because` names it.
- * - `expected-fail`: a known breach that was listed beforehand (no list ships yet).
+ * - `expected-fail`: a known breach that was listed beforehand: see `ExpectedFailure`. `excused` says what was listed.
  * - `engine-error`: the suite's own fault: a check that broke, asserted nothing or saw no exchange.
  */
 export const VerdictKind = Schema.Literals([
@@ -90,6 +91,14 @@ export const VerdictLine = Schema.Struct({
   actual: Schema.optionalKey(Schema.String),
   /** Why there is no verdict on the matter itself. */
   because: Schema.optionalKey(Schema.String),
+  /** Of an `expected-fail`: the entry that excuses it. `severity` says what it would have been. */
+  excused: Schema.optionalKey(
+    Schema.Struct({
+      reason: ExpectedFailure.fields.reason,
+      link: ExpectedFailure.fields.link,
+      review: ExpectedFailure.fields.review
+    })
+  ),
   /** How many assertions were made. */
   assertions: Schema.Int,
   /** Ids of the exchanges looked at. */
@@ -115,6 +124,8 @@ export type Counts = typeof Counts.Type
 export const FooterLine = Schema.Struct({
   kind: Schema.Literal("footer"),
   counts: Counts,
+  /** What was listed as expected to fail and did not do so; any of them makes the run red. */
+  surprises: Schema.optionalKey(Schema.Array(Surprise)),
   /** Whether every check has its verdict. */
   complete: Schema.Boolean,
   /** How many requests were sent, clean-up included. */

@@ -275,6 +275,18 @@ const lists: Scenario = {
       headers: kickOff,
       body: "text",
       keep: []
+    },
+    {
+      _tag: "Request",
+      id: "jobs-none",
+      title: "List jobs that failed and expired, of which there should be none",
+      onlyOn: { bcda: true },
+      method: "GET",
+      url: "{api}/jobs?_status=FailedExpired",
+      auth: "bearer",
+      headers: kickOff,
+      body: "text",
+      keep: []
     }
   ]
 }

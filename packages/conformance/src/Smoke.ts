@@ -39,7 +39,8 @@ export const smokeOf = (lines: ReadonlyArray<CaptureLine>, needsToken: boolean):
   }
   if (needsToken) {
     if (token === undefined) return bad("there is no token, and nothing to get one with")
-    if (!isText(get(jsonOf(token), ["access_token"]))) return bad(`the server gives no token: ${said(token)}`)
+    const isGiven = (token.response?.status ?? 0) === 200 && isText(get(jsonOf(token), ["access_token"]))
+    if (!isGiven) return bad(`the server gives no token: ${said(token)}`)
   }
   const { status = 0 } = metadata.response ?? {}
   const isWelcome = greeting?.response !== undefined && greeting.response.status < 400

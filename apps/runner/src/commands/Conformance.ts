@@ -4,6 +4,7 @@ import { Effect, Option, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
 import { Findings, fromJudge } from "../Failure.ts"
 import * as Flags from "../Flags.ts"
+import { readJson } from "../JsonFile.ts"
 import { resolveJudged } from "../JudgedTarget.ts"
 import { count, json, note, result } from "../Output.ts"
 
@@ -63,6 +64,19 @@ export const judgeWithProgress = Effect.fn("bcda.conformance")(function* ({ json
   return outcomeOf(lines)
 })
 
+/** The list that a flag names; absent, the suite takes the one it ships. */
+const expectedOf = Effect.fnUntraced(function* (file: string | undefined) {
+  if (file === undefined) return undefined
+  if (file === "none") return []
+  const { ExpectedFailures } = yield* Effect.promise(() => import("@bcda-kit/conformance"))
+  const { expected } = yield* readJson(file, ExpectedFailures, {
+    what: "The expected failures cannot be used",
+    kind: "a list of expected failures",
+    next: "An entry has a check, a verdict, a reason, a link and a date for review; see the README of @bcda-kit/conformance."
+  })
+  return expected
+})
+
 export const conformanceCommand = Command.make(
   "conformance",
   {
@@ -82,6 +96,11 @@ export const conformanceCommand = Command.make(
       Flag.optional,
       Flag.map(Option.getOrUndefined)
     ),
+    expected: Flags.text(
+      "expected",
+      "FILE|none",
+      "Known breaches, which do not count and turn the run red once they are mended. Default: what BCDA is known to break"
+    ),
     only: Flags.list("only", "ID,ID", "Checks such as manifest/output, or areas such as manifest. Default: all"),
     json: Flags.json
   },
@@ -92,6 +111,7 @@ export const conformanceCommand = Command.make(
       directory: input.out,
       profile: input.profile,
       only: input.only,
+      expected: yield* expectedOf(input.expected),
       json: input.json
     })
     if (!input.json) {

@@ -10,6 +10,7 @@ import {
   mediaType,
   member,
   oneDocument,
+  operationOutcome,
   status
 } from "../Assertion.ts"
 import { type Check, notApplicable } from "../Check.ts"
@@ -132,6 +133,17 @@ export const listChecks: ReadonlyArray<Check> = [
         ),
         assertion(jobs, "body $.entry[own].resource.input[0].valueString", wanted, said, said === wanted)
       ]
+    }
+  },
+  {
+    id: "jobs/none-404",
+    title: "When there is no job to list, the answer is 404 with an OperationOutcome and nothing else",
+    requirements: ["SEED-59"],
+    steps: ["jobs-none"],
+    judge: (view) => {
+      const none = view.one("jobs-none")
+      if (none.response?.status === 200 && tasks(jsonOf(none)).length > 0) return notApplicable("there are such jobs")
+      return [status(none, [404]), ...operationOutcome(none)]
     }
   },
   {

@@ -102,6 +102,19 @@ export const statusChecks: ReadonlyArray<Check> = [
     }
   },
   {
+    id: "status/progress-literal",
+    title: "X-Progress is written as the page shows it: In Progress, 80%",
+    requirements: ["SEED-30"],
+    steps: ["status"],
+    judge: (view) => {
+      const polls = unfinished(view).filter((poll) => headerOf(poll, "x-progress") !== "Pending")
+      if (polls.length === 0) return notApplicable("no poll found the job in progress")
+      return polls.map((poll) =>
+        header(poll, "x-progress", "In Progress, N%", (value) => /^In Progress, \d{1,3}%$/.test(value ?? ""))
+      )
+    }
+  },
+  {
     id: "status/done",
     title: "When a job is done, its status is 200 with a manifest in JSON",
     requirements: ["export#status-get", "export#status-200", "export#status-ctype", "export#status-body", "SEED-28"],

@@ -5,10 +5,10 @@
 import type { Requirement } from "../Requirement.ts"
 import {
   editions,
-  expected,
   inside,
   noFeature,
   noRequest,
+  opposed,
   otherCredentials,
   permission,
   rowsFor,
@@ -171,7 +171,7 @@ const tokens: ReadonlyArray<Requirement> = [
     "smart#token-300",
     issuing,
     "expires_in is not above 300, and 300 is the value to choose.",
-    expected("BCDA's page says twenty minutes of the same number, and token/lifetime holds it to that.")
+    opposed("BCDA's page says twenty minutes of the same number, and token/lifetime holds it to that.")
   ),
   shall("smart#token-short-lived", issuing, "A token lives for minutes, not for hours."),
   should(
@@ -216,7 +216,7 @@ const tokens: ReadonlyArray<Requirement> = [
     "smart#not-symmetric",
     smart("conformance", "Client Types"),
     "Clients do not prove themselves by a shared secret.",
-    { ...from2, ...expected("BCDA works with client id and secret alone, so the check would be red on every run.") }
+    { ...from2, ...opposed("BCDA works with client id and secret alone, so the check would be red on every run.") }
   )
 ]
 

@@ -36,6 +36,7 @@ export const runOn = Effect.fnUntraced(function* (
     judge({
       target: targetOf(tiny, version, auth),
       credentials: credentialsOf(tiny),
+      expected: [],
       ...options,
       pace: { ...atOnce, ...options.pace }
     })

@@ -193,7 +193,7 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     if (job.cancelled) return outcome(404, "not-found", "Job has been cancelled.")
     job.polls++
     if (unfinished(job)) {
-      const progress = job.polls === 1 ? "Pending" : "In Progress (50%)"
+      const progress = job.polls === 1 ? "Pending" : "In Progress, 50%"
       return { status: 202, headers: { "x-progress": progress, "retry-after": "0" }, body: "" }
     }
     const manifest = {
@@ -215,7 +215,8 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     return { status: 202, headers: {}, body: "" }
   }
 
-  const list = (): Reply => {
+  const list = (state: string | null): Reply => {
+    if (state === "FailedExpired") return outcome(404, "not-found", "no Jobs found")
     const entry = [...jobs.values()].map((job) => ({
       resource: {
         resourceType: "Task",
@@ -243,7 +244,7 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     if (path === "/auth/token" && method === "POST") return ["token", () => token(headers["authorization"] ?? "")]
     if (path === `${api}/Group/all/$export` && method === (options.kickOff ?? "GET"))
       return ["kickoff", () => kickOff(url, headers)]
-    if (path === `${api}/jobs`) return ["jobs", list]
+    if (path === `${api}/jobs`) return ["jobs", () => list(url.searchParams.get("_status"))]
     if (path === `${api}/attribution_status`) return ["attribution", attribution]
     if (path.startsWith(`${api}/jobs/`)) {
       return method === "DELETE" ? ["cancel", () => cancel(job)] : ["status", () => status(job)]

@@ -1,6 +1,20 @@
 /** What can be wrong with files, lists and cancelling, and for other clients. */
 import { gzipSync } from "node:zlib"
-import { type Broken, body, file, header, listIn, made, ok, on, open, started, status, text } from "./tools.ts"
+import {
+  type Broken,
+  body,
+  file,
+  header,
+  listIn,
+  made,
+  ok,
+  on,
+  open,
+  refusedFor,
+  started,
+  status,
+  text
+} from "./tools.ts"
 
 export const files: ReadonlyArray<Broken> = [
   made("a file answers 206", status("file", 206), ["file/fetched"]),
@@ -129,6 +143,16 @@ export const files: ReadonlyArray<Broken> = [
 
 export const lists: ReadonlyArray<Broken> = [
   made("jobs answers 500", status("jobs", 500), ["jobs/bundle", "second-opinion/jobs"]),
+  made(
+    "an empty list of jobs is an OperationOutcome and a Bundle in one body",
+    on("jobs", (reply) => ({ ...reply, body: `${text(reply)}{"resourceType":"Bundle"}` }), refusedFor(404)),
+    ["jobs/none-404"]
+  ),
+  made(
+    "an empty list of jobs is an empty Bundle",
+    on("jobs", (reply) => ({ ...reply, status: 200, body: '{"resourceType":"Bundle","total":0}' }), refusedFor(404)),
+    ["jobs/none-404"]
+  ),
   made(
     "jobs is another Bundle",
     body("jobs", (value) => ({ ...value, type: "collection" })),

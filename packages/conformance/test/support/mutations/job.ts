@@ -46,6 +46,7 @@ export const following: ReadonlyArray<Broken> = [
   made("Retry-After is a word", header("status", "retry-after", "soon", started), ["status/retry-after"]),
   made("X-Progress is a novel", progress(`In Progress (50%) ${"and so on ".repeat(20)}`), ["status/progress-short"]),
   made("X-Progress says nothing", progress("working"), ["status/progress-percentage"]),
+  made("X-Progress is written with brackets", progress("In Progress (50%)"), ["status/progress-literal"]),
   made("X-Progress goes beyond the end", progress("In Progress (250%)"), ["status/progress-percentage"]),
   made("there is no X-Progress", progress(undefined), ["status/progress-percentage"]),
   made("a finished job answers 500", status("status", 500), ["status/done"]),
