@@ -9,6 +9,7 @@ import { ExportError } from "../Errors.ts"
 import { ExportEvent } from "../ExportEvent.ts"
 import { ExportRequest } from "../ExportRequest.ts"
 import { compareInstants, parseInstant } from "../internal/instants.ts"
+import { newMembersMiss } from "../internal/newMembers.ts"
 import { DirectoryMismatch, FileSystem, InvalidRequest } from "../Reasons.ts"
 import { Receipt } from "../Receipt.ts"
 import type { Target } from "../Target.ts"
@@ -49,7 +50,10 @@ export const SinceLastEvent = Schema.Union([
     RunBegun: { directory: Schema.String, since: Schema.optionalKey(Schema.String) },
     /** An earlier run cannot be finished; a new one takes its place, with the same `since`. What it has saved stays where it is. */
     RunAbandoned: { directory: Schema.String, why: Schema.String },
-    /** What the calendar says about a new run. `because` and `text` are those of `Calendar.Advice`. */
+    /**
+     * What there is to know about a new run. `because` and `text` are those of `Calendar.Advice`; or `new-members`: of people who are new on the
+     * list, this scope never gives what they had before.
+     */
     Advised: { because: Schema.String, text: Schema.String },
     /** Everything of the run is safe. `from` is absent the first time. */
     WatermarkMoved: { from: Schema.optionalKey(Schema.String), to: Schema.String },
@@ -109,6 +113,8 @@ const run = Effect.fn("exportSinceLast")(function* (options: SinceLastOptions, e
     const { watermark } = mark.current()
     return { _tag: "Skipped" as const, advice, ...(watermark !== undefined && { watermark }) }
   }
+  const missing = newMembersMiss(options.request.scope)
+  if (missing !== undefined) yield* emit({ _tag: "Advised", because: "new-members", text: missing })
   return yield* exportInto(options, mark, yield* begin(directory, mark), emit)
 }, Effect.scoped)
 

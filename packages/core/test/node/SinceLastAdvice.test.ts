@@ -1,5 +1,5 @@
 import { ExportRequest } from "@bcda-kit/core"
-import type { SinceLastOptions } from "@bcda-kit/core/node"
+import type { SinceLastEvent, SinceLastOptions } from "@bcda-kit/core/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect } from "effect"
 import { errors, expired, kickOffs, patients } from "./support/Exporting.ts"
@@ -72,6 +72,37 @@ describe("when nothing can be new", () => {
       yield* Effect.flip(at(1000, { evenIfUnchanged: true }))
       fake.jobAnswer = undefined
       assert.include(outline(yield* at(2000)), "Resumed")
+    })
+  )
+})
+
+const saidOfNewMembers = (events: Iterable<SinceLastEvent>) =>
+  [...events].flatMap((event) => (event._tag === "Advised" && event.because === "new-members" ? [event.text] : []))
+
+describe("people who are new on the list", () => {
+  const outcomeOf = Effect.fnUntraced(function* (scope: ExportRequest["scope"]) {
+    const { at, listed } = yield* setUpFrom()
+    yield* listed(-1000, scope === "runout" ? "last_runout_update" : undefined)
+    const request = new ExportRequest({ scope })
+    const runs = [yield* at(0, { request }), yield* at(1000, { evenIfUnchanged: true, request })]
+    return runs.map(saidOfNewMembers)
+  })
+
+  it.live.each([
+    ["patient", /^Of people who come new .*, Patient gives with since only .*on BCDA, Group\/all/],
+    ["runout", /, Group\/runout gives with since only .*Export everything anew/]
+  ] as const)("of %s have no past: each run says so, from the first", ([scope, says]) =>
+    Effect.gen(function* () {
+      for (const texts of yield* outcomeOf(scope)) {
+        assert.lengthOf(texts, 1)
+        assert.match(texts[0] ?? "", says)
+      }
+    })
+  )
+
+  it.live("get theirs with Group/all", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* outcomeOf("all"), [[], []])
     })
   )
 })
@@ -193,7 +224,10 @@ describe("in January", () => {
       const { at, listed } = yield* setUpFrom(yield* toJanuary)
       yield* listed(-1000, "last_runout_update")
       const events = yield* at(0, { request: new ExportRequest({ scope: "runout" }) })
-      assert.strictEqual(only(events, "Advised").because, "first-export")
+      assert.deepStrictEqual(
+        [...events].flatMap((event) => (event._tag === "Advised" ? [event.because] : [])),
+        ["first-export", "new-members"]
+      )
     })
   )
 })
