@@ -16,6 +16,7 @@ import {
 } from "./Errors.ts"
 import type { ExportRequest } from "./ExportRequest.ts"
 import { makeFollow, makeStatus } from "./Follow.ts"
+import { CurrentEngine, type Engine, engineOf } from "./internal/engine.ts"
 import * as Session from "./internal/session.ts"
 import { type JobRef, jobRefOf } from "./JobRef.ts"
 import type { JobState } from "./JobState.ts"
@@ -46,6 +47,8 @@ export class BcdaClient extends Context.Service<
   {
     readonly target: Target
     readonly policy: Policy
+    /** @internal What its transport leaves to be done, and with what. */
+    readonly [engineOf]: Engine
     /** The client id that its tokens are for, if it has one: who exports. */
     readonly clientId: string | undefined
     /** The token in use: minted at the first need, shared, renewed early. */
@@ -101,6 +104,7 @@ export class BcdaClient extends Context.Service<
         return BcdaClient.of({
           target,
           policy,
+          [engineOf]: yield* CurrentEngine,
           clientId: options.credentials?.clientId,
           token: Effect.mapError(session.token, (reason) => new TokenError({ reason })),
           kickOff: makeKickOff(session),

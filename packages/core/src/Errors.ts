@@ -52,6 +52,7 @@ const file = [
   Reasons.LimitExceeded,
   Reasons.BadGzip,
   Reasons.BadLine,
+  Reasons.FileChanged,
   Reasons.UnsafeName,
   Reasons.DiskFull,
   Reasons.FileSystem

@@ -98,6 +98,22 @@ export class BadLine extends Schema.TaggedError<BadLine>()("BadLine", {
 }
 
 /**
+ * The server's file is not what has been handed out of its beginning already: so many lines of it, which cannot be taken back. Only where
+ * lines are handed out before their file is whole: a stream, and sinks that cannot take back what was written.
+ */
+export class FileChanged extends Schema.TaggedError<FileChanged>()("FileChanged", {
+  file: Schema.String,
+  lines: Schema.Int
+}) {
+  override get message() {
+    return `${this.file} does not come again as it came: its first ${this.lines} lines, already handed out, are others now`
+  }
+  get next() {
+    return "Discard what was made of this file and export again; if it happens again, the file is damaged or changes on the server."
+  }
+}
+
+/**
  * The manifest names a file, or a type, in a way that cannot safely be a file's name here. Only letters, digits, dot, dash and underscore
  * are taken. `name` is shown with every other character as a question mark.
  */

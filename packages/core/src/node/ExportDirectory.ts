@@ -3,16 +3,16 @@ import { dirname, join, resolve } from "node:path"
 import { Effect, Result, type Scope } from "effect"
 import type { ExportError } from "../Errors.ts"
 import type { ExportRequest } from "../ExportRequest.ts"
+import { asExportError } from "../internal/exportErrors.ts"
+import { keptSuffix } from "../internal/filePlan.ts"
+import type { Asked, KnownManifest, Place, SavedFile } from "../internal/place.ts"
 import { requestIdentity } from "../internal/requestUrls.ts"
 import type { JobRef } from "../JobRef.ts"
 import { Manifest } from "../Manifest.ts"
 import { DirectoryMismatch, JournalUnreadable } from "../Reasons.ts"
-import type { Receipt } from "../Receipt.ts"
 import type { Target } from "../Target.ts"
 import { matches } from "./internal/Digest.ts"
 import { lockDirectory } from "./internal/DirectoryLock.ts"
-import { asExportError } from "./internal/ExportErrors.ts"
-import { keptSuffix } from "./internal/FilePlan.ts"
 import {
   ensureDirectory,
   type FileReason,
@@ -26,60 +26,12 @@ import {
 import { type JournalRecord, journalName, openJournal } from "./internal/Journal.ts"
 import { isBegun, removeLeftover } from "./internal/Leftover.ts"
 
-/** A finished job's manifest as the directory keeps it. */
-export interface KnownManifest {
-  readonly manifest: Manifest
-  /** The server's. */
-  readonly bytes: Uint8Array
-  readonly expires?: string | undefined
-}
-
-/** A request for a job. `at` is when, ISO 8601. */
-export interface Asked {
-  readonly requestUrl: string
-  readonly at: string
-}
-
 type RecordOf<Tag extends JournalRecord["_tag"]> = Extract<JournalRecord, { readonly _tag: Tag }>
 
-/** The journal's record of a file that is whole. */
-export type SavedFile = RecordOf<"Saved">
-
-/** An export directory that this run owns until its scope ends. */
-export interface ExportDirectory {
-  /** Absolute. */
-  readonly path: string
-  /** Where the server was when the directory was begun, if that is not where it is now: what is missing cannot be had any more. */
-  readonly movedFrom: string | undefined
-  /** The job that earlier runs started, if any. */
-  readonly job: JobRef | undefined
-  /** What an earlier run asked for and did not learn the answer to. */
-  readonly asked: Asked | undefined
-  /** The manifest that earlier runs received, if any. */
-  readonly known: KnownManifest | undefined
-  /** The files of earlier runs that are still there, byte for byte, by URL. */
-  readonly saved: ReadonlyMap<string, SavedFile>
-  /** Notes that a job is about to be asked for. */
-  readonly ask: (asked: Asked) => Effect.Effect<void, ExportError>
-  /** Notes that the server has surely started none. */
-  readonly notStarted: Effect.Effect<void, ExportError>
-  /** Notes the job; call it before anything else is done with it. */
-  readonly kickedOff: (job: JobRef) => Effect.Effect<void, ExportError>
-  /** Notes that the job is cancelled. */
-  readonly cancelled: Effect.Effect<void, ExportError>
-  /** Saves and notes the manifest. */
-  readonly completed: (known: KnownManifest) => Effect.Effect<void, ExportError>
+/** An export directory that this run owns until its scope ends: a place that remembers everything. `path` is absolute. */
+export interface ExportDirectory extends Omit<Place, "fetch" | "holds" | "nameOf" | "oneByOne" | "wants"> {
   /** Gives the absolute path to write a file to while it is not whole, and makes its directory. */
   readonly partOf: (path: string) => Effect.Effect<string, ExportError>
-  /** Whether an earlier run has left the beginning of a file. */
-  readonly isBegun: (path: string) => Effect.Effect<boolean, ExportError>
-  /** Removes what there is of a file that will not be fetched after all. */
-  readonly forget: (path: string) => Effect.Effect<void, ExportError>
-  /** Takes a whole file over from its part: from here on no run fetches it again. */
-  readonly commit: (file: SavedFile) => Effect.Effect<void, ExportError>
-  readonly writeReceipt: (receipt: Receipt) => Effect.Effect<void, ExportError>
-  /** Takes back the receipt of an earlier run, because something of it is missing now. */
-  readonly withdrawReceipt: Effect.Effect<void, ExportError>
 }
 
 /**

@@ -1,6 +1,8 @@
-import type { Layer } from "effect"
+import { Layer } from "effect"
 import type { HttpClient } from "effect/http"
+import { CurrentEngine } from "../internal/engine.ts"
 import { layerFetch } from "../Transport.ts"
+import { nodeEngine } from "./internal/NodeEngine.ts"
 import { nodeFetch } from "./NodeFetch.ts"
 
 /**
@@ -20,4 +22,7 @@ import { nodeFetch } from "./NodeFetch.ts"
  * @category layers
  * @since 0.1.0
  */
-export const layer: Layer.Layer<HttpClient.HttpClient> = layerFetch(nodeFetch, { inflates: false })
+export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.merge(
+  layerFetch(nodeFetch, { inflates: false }),
+  Layer.succeed(CurrentEngine, nodeEngine)
+)

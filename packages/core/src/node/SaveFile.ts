@@ -1,119 +1,32 @@
-import { Effect, Schedule, Stream } from "effect"
-import { BcdaClient } from "../BcdaClient.ts"
+import { Effect } from "effect"
+import type { BcdaClient } from "../BcdaClient.ts"
 import type { DownloadError } from "../Errors.ts"
-import * as schedules from "../internal/schedules.ts"
-import { type Copies, makeCopies } from "./internal/Copies.ts"
-import { bytesOfType, jsonOfType, type LineCheck, type Verify } from "./internal/LineCheck.ts"
+import { type Fetched, type FetchOptions, fetchFile } from "../internal/fetchFile.ts"
+import { makeDiskStore } from "./internal/DiskStore.ts"
+import { nodeEngine } from "./internal/NodeEngine.ts"
 
 /** What to save, and how. */
-export interface SaveOptions {
-  readonly url: string
-  /** What every line's `resourceType` must be. */
-  readonly type: string
+export interface SaveOptions extends FetchOptions {
   /**
    * Where the bytes go; overwritten, unless a killed run left the beginning of the same file there. What it takes to go on with that is
    * kept beside it until the file is whole, with `.from` and `.gz` added to the name.
    */
   readonly part: string
-  /** What errors call the file. */
-  readonly name: string
   /** `decode` saves plain NDJSON; `keep` saves a compressed body as it came. A body that comes uncompressed is saved so in both cases. */
   readonly gzip: "decode" | "keep"
-  /** Default true; see `OpenOptions`. */
-  readonly requiresAccessToken?: boolean | undefined
-  /** How lines are checked; default `json`. See `ExportOptions.verify`. */
-  readonly verify?: Verify | undefined
-  /** Makes the check that every line must pass, in place of `verify`'s; called once for each beginning of the file. */
-  readonly check?: (() => LineCheck) | undefined
-  /** Whether a file without a line is a bad one. Default false: NDJSON may be empty. */
-  readonly refuseEmpty?: boolean | undefined
-  /** Called after every block; both counts are of the copy so far, `bytes` uncompressed. */
-  readonly onProgress?: ((bytes: number, wireBytes: number) => Effect.Effect<void>) | undefined
-  /** Called before every repetition, with the number of the attempt to come. */
-  readonly onRetry?: ((error: DownloadError, attempt: number) => Effect.Effect<void>) | undefined
 }
 
 /**
  * A file that is on disk, whole and proven. `bytes`, `lines` and `sha256` are of the uncompressed NDJSON even if `kept` compressed;
  * `wireBytes` are of the copy as it was put together, not of what was fetched in vain.
  */
-export interface Saved {
-  readonly bytes: number
-  readonly lines: number
-  readonly sha256: string
-  readonly wireBytes: number
-  readonly contentEncoding: "gzip" | "identity"
-  readonly kept: boolean
-  readonly attempts: number
-}
-
-/** What gets this much further is worth another try, however many there were: BCDA itself cuts downloads after a quarter of an hour. */
-const progress = 1024 * 1024
+export type Saved = Fetched
 
 /**
- * Fetches one file into `part` and proves it: it inflates to its trailer, and every line is valid UTF-8 and one JSON object of the promised
- * type. When this succeeds, the bytes have been flushed to the disk. What fails may leave a piece in `part`, so it must not be the final name.
- *
- * A body that is cut or stalls is gone on with where it stopped, if the server serves ranges of the very same state of the file; so is the
- * beginning that a killed run left. Otherwise, and when it does not inflate or holds a bad line, it is fetched again from its start. All of
- * that up to `policy.fileAttempts` times in a row that get nowhere, with the pauses of `policy.retry`. Failures to open the file are final
- * here, because `BcdaClient.open` has repeated them already.
+ * Fetches one file into `part` and proves it, as `fetchFile` does. When this succeeds, the bytes have been flushed to the disk. What fails may
+ * leave a piece in `part`, so it must not be the final name. The beginning that a killed run left is gone on with like a body that was cut.
  */
-export const saveFile = (options: SaveOptions): Effect.Effect<Saved, DownloadError, BcdaClient> =>
-  Effect.gen(function* () {
-    const { policy } = yield* BcdaClient
-    const copies = yield* makeCopies(options, checkOf(options), policy.limits)
-    let attempts = 0
-    let inVain = 0
-    let advanced = false
-    const attempt = Effect.suspend(() => {
-      attempts++
-      const before = copies.position()?.start ?? 0
-      return saveOnce(options, copies).pipe(
-        Effect.tapError((error) => {
-          copies.failed(error)
-          advanced = (copies.position()?.start ?? 0) - before >= progress
-          inVain = advanced ? 0 : inVain + 1
-          const again = isRepeatable(error) && inVain < policy.fileAttempts
-          return again && options.onRetry !== undefined ? options.onRetry(error, attempts + 1) : Effect.void
-        })
-      )
-    })
-    const again = (worthIt: () => boolean) =>
-      schedules.pauses(policy).pipe(
-        Schedule.setInputType<DownloadError>(),
-        Schedule.while(({ input }) => isRepeatable(input) && worthIt())
-      )
-    const saved = yield* attempt.pipe(
-      Effect.retry(again(() => !advanced).pipe(Schedule.upTo({ times: policy.fileAttempts - 1 }))),
-      // Whatever got further starts the count anew, and its pauses.
-      Effect.retry(again(() => advanced))
-    )
-    return { ...saved, attempts }
-  }).pipe(Effect.scoped)
-
-const isRepeatable = ({ reason }: DownloadError): boolean =>
-  reason._tag === "CutShort" ||
-  reason._tag === "Stalled" ||
-  reason._tag === "WrongRange" ||
-  reason._tag === "BadGzip" ||
-  reason._tag === "BadLine"
-
-const checkOf = ({ type, verify, check }: SaveOptions): (() => LineCheck) =>
-  check ?? (() => (verify === "bytes" ? bytesOfType(type) : jsonOfType(type)))
-
-const saveOnce = Effect.fnUntraced(function* ({ url, requiresAccessToken, onProgress }: SaveOptions, copies: Copies) {
-  const client = yield* BcdaClient
-  const range = copies.position()
-  const response = yield* client.open(url, { acceptEncoding: "gzip", range, requiresAccessToken })
-  const copy = yield* copies.of(response)
-  yield* Stream.runForEach(
-    response.body,
-    Effect.fnUntraced(function* (block) {
-      yield* copy.take(block)
-      if (onProgress !== undefined) yield* onProgress(copy.bytes(), copy.wireBytes())
-    })
+export const saveFile = ({ part, gzip, ...options }: SaveOptions): Effect.Effect<Saved, DownloadError, BcdaClient> =>
+  Effect.flatMap(makeDiskStore({ part, url: options.url, keepsGzip: gzip === "keep" }), (store) =>
+    fetchFile(nodeEngine, options, store)
   )
-  const proof = yield* copy.end
-  return { ...proof, wireBytes: copy.wireBytes(), contentEncoding: copy.contentEncoding, kept: copy.kept }
-}, Effect.scoped)

@@ -4,11 +4,11 @@ import { join } from "node:path"
 import { Effect, Result, Schema, type Scope } from "effect"
 import type { ExportError } from "../Errors.ts"
 import { ExportRequest } from "../ExportRequest.ts"
+import { asExportError } from "../internal/exportErrors.ts"
 import { requestIdentity } from "../internal/requestUrls.ts"
 import { WatermarkUnreadable } from "../Reasons.ts"
 import { Dialect, type Target } from "../Target.ts"
 import { lockDirectory } from "./internal/DirectoryLock.ts"
-import { asExportError } from "./internal/ExportErrors.ts"
 import { ensureDirectory, readIfThere, writeAtomically } from "./internal/Files.ts"
 
 /** Up to when everything is safe, and the export that proves it. */

@@ -1,8 +1,9 @@
 /**
  * What an export needs from Node: a transport that leaves compressed bytes alone, and files on disk that are proven and can be resumed.
  */
+
+export type { Verify } from "../internal/lineCheck.ts"
 export { type ExportOptions, exportEvents, exportToDirectory } from "./Export.ts"
-export type { Verify } from "./internal/LineCheck.ts"
 export { nodeFetch } from "./NodeFetch.ts"
 export * as NodeTransport from "./NodeTransport.ts"
 export { type Saved, type SaveOptions, saveFile } from "./SaveFile.ts"

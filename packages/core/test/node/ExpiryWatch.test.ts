@@ -2,7 +2,7 @@ import type { ExportEvent } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
-import { watchExpiry } from "../../src/node/internal/ExpiryWatch.ts"
+import { watchExpiry } from "../../src/internal/expiryWatch.ts"
 
 /** Virtual time begins in 1970. */
 const at = (seconds: number) => new Date(seconds * 1000).toISOString()

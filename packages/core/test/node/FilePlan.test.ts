@@ -1,7 +1,7 @@
 import { Manifest } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { planFiles } from "../../src/node/internal/FilePlan.ts"
+import { planFiles } from "../../src/internal/filePlan.ts"
 
 const base = "https://bcda.test/data/7"
 

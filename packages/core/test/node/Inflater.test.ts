@@ -2,12 +2,13 @@ import { randomBytes } from "node:crypto"
 import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { inSlices, makeInflater } from "../../src/node/internal/Inflater.ts"
+import { inSlices } from "../../src/internal/engine.ts"
+import { makeInflater } from "../../src/node/internal/Inflater.ts"
 
 /** Inflates blocks one after the other. */
 const inflate = Effect.fnUntraced(function* (blocks: ReadonlyArray<Uint8Array>) {
   const inflater = yield* makeInflater
-  const plain: Array<Buffer> = []
+  const plain: Array<Uint8Array> = []
   for (const block of blocks) {
     for (const slice of inSlices(block)) plain.push(...(yield* inflater.push(slice)))
   }

@@ -1,26 +1,47 @@
 import { createHash } from "node:crypto"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { bytesOfType, jsonOfType, type LineCheck } from "../../src/node/internal/LineCheck.ts"
-import { LineProof } from "../../src/node/internal/LineProof.ts"
+import { type Engine, webEngine } from "../../src/internal/engine.ts"
+import { bytesOfType, jsonOfType, type LineCheck } from "../../src/internal/lineCheck.ts"
+import { LineProof } from "../../src/internal/lineProof.ts"
+import { nodeEngine } from "../../src/node/internal/NodeEngine.ts"
 import { lines } from "./support/FakeBcda.ts"
-
-/** Proves a file given in blocks; stops at the first problem, as the download does. */
-const prove = (
-  blocks: ReadonlyArray<Buffer>,
-  { check, longest = 1_000_000 }: { readonly check?: LineCheck; readonly longest?: number } = {}
-) => {
-  const seen: Array<unknown> = []
-  const proof = new LineProof(check ?? jsonOfType("Patient", (resource) => seen.push(resource["id"])), longest)
-  let problem = undefined
-  for (const block of blocks) problem ??= proof.update(block)
-  problem ??= proof.end()
-  return { problem, bytes: proof.bytes, lines: proof.lines, sha256: proof.sha256(), seen }
-}
 
 const bytes = (text: string) => Buffer.from(text)
 
-describe("LineProof", () => {
+const engines: ReadonlyArray<readonly [string, Engine]> = [
+  ["Node's engine", nodeEngine],
+  ["any engine", webEngine]
+]
+
+describe.each(engines)("LineProof with %s", (_, engine) => {
+  /** Proves a file given in blocks; stops at the first problem, as the download does. */
+  const prove = (
+    blocks: ReadonlyArray<Uint8Array>,
+    { check, longest = 1_000_000 }: { readonly check?: LineCheck; readonly longest?: number } = {}
+  ) => {
+    const seen: Array<unknown> = []
+    const shown: Array<Uint8Array> = []
+    const onLines = (bytes: Uint8Array) => void shown.push(bytes)
+    const proof = new LineProof(
+      engine,
+      check ?? jsonOfType(engine, "Patient", (resource) => seen.push(resource["id"])),
+      longest,
+      onLines
+    )
+    let problem = undefined
+    for (const block of blocks) {
+      problem ??= proof.update(block)
+      assert.include([undefined, 10], shown.at(-1)?.at(-1), "what was shown ends with a line")
+    }
+    problem ??= proof.end()
+    const good = Buffer.concat(shown)
+    const { lineBytes } = proof
+    assert.isTrue(good.equals(Buffer.concat(blocks).subarray(0, lineBytes)), "the good lines are shown")
+    assert.strictEqual(proof.sha256(), createHash("sha256").update(good).digest("hex"))
+    return { problem, bytes: proof.bytes, lineBytes, lines: proof.lines, sha256: proof.sha256(), seen }
+  }
+
   it.effect.prop(
     "says the same however the bytes are cut, also within a character",
     { cuts: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 400 }))) },
@@ -30,7 +51,7 @@ describe("LineProof", () => {
         const edges = [0, ...cuts.filter((cut) => cut < file.length).toSorted((a, b) => a - b), file.length]
         const blocks = edges.slice(1).map((edge, i) => file.subarray(edges[i], edge))
         assert.deepStrictEqual(prove(blocks), prove([file]))
-        const check = bytesOfType("Patient")
+        const check = bytesOfType(engine, "Patient")
         assert.deepStrictEqual(prove(blocks, { check }), prove([file], { check }))
         assert.strictEqual(prove(blocks, { check }).problem, undefined)
       }),
@@ -42,6 +63,7 @@ describe("LineProof", () => {
     assert.deepStrictEqual(prove([bytes(text)]), {
       problem: undefined,
       bytes: Buffer.byteLength(text),
+      lineBytes: Buffer.byteLength(text),
       lines: 3,
       sha256: createHash("sha256").update(text).digest("hex"),
       seen: ["é-0-雪-🐢", "é-1-雪-🐢", "é-2-雪-🐢"]
@@ -152,7 +174,7 @@ describe("LineProof", () => {
     it(`bytesOfType: ${name}`, () => {
       const [sees = [detail, kind]] = bytesSee.length === 0 ? [[detail, kind] as const] : bytesSee
       const expected = bytesSee.length > 0 && bytesSee[0] === undefined ? undefined : sees
-      const { problem } = prove([Buffer.from(file)], { check: bytesOfType("Patient") })
+      const { problem } = prove([Buffer.from(file)], { check: bytesOfType(engine, "Patient") })
       assert.deepStrictEqual(problem, expected && { line, detail: expected[0], kind: expected[1] })
     })
   }
@@ -188,7 +210,7 @@ describe("LineProof", () => {
   ]
   for (const [name, file, lines] of fine) {
     it(`takes ${name}`, () => {
-      for (const check of [jsonOfType("Patient"), bytesOfType("Patient")]) {
+      for (const check of [jsonOfType(engine, "Patient"), bytesOfType(engine, "Patient")]) {
         assert.deepInclude(prove([bytes(file)], { check }), { problem: undefined, lines })
       }
     })
@@ -211,8 +233,8 @@ describe("LineProof", () => {
   })
 
   it("holds a long line that comes byte by byte in room for about two of it", () => {
-    const check = bytesOfType("Patient")
-    const proof = new LineProof(check, 4_000_000)
+    const check = bytesOfType(engine, "Patient")
+    const proof = new LineProof(engine, check, 4_000_000)
     proof.update(bytes('{"resourceType":"Patient","a":"'))
     const byte = Buffer.from("a")
     const before = process.memoryUsage()

@@ -10,7 +10,7 @@ type Policy = Required<Core.PolicyOptions>
 
 /** What the types of the one side have and those of the other do not: by the name of what is compared, or of the options. */
 interface Missing {
-  operations: Exclude<keyof Core.BcdaClient["Service"], keyof Promises.Bcda>
+  operations: Exclude<keyof Core.BcdaClient["Service"] & string, keyof Promises.Bcda>
   reasons: Exclude<ReasonName, Promises.BcdaError["reason"]["_tag"]>
   ClientOptions: Exclude<keyof Core.ClientOptions, keyof Promises.ConnectOptions>
   TargetOptions: Exclude<keyof Core.TargetOptions, keyof Promises.ConnectOptions>

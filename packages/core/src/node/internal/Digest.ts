@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto"
 import { lstat } from "node:fs/promises"
 import { Effect, Result } from "effect"
+import { inSlices } from "../../internal/engine.ts"
 import { type FileReason, onPath, openFile, orAbsent, toRead } from "./Files.ts"
-import { inSlices, makeInflater } from "./Inflater.ts"
+import { makeInflater } from "./Inflater.ts"
 
 /** What a file on disk must be. Sizes are bytes; `sha256` is of the uncompressed content. */
 export interface Expected {
@@ -32,7 +33,7 @@ const digest = Effect.fnUntraced(function* (path: string, gzip: boolean) {
   const hash = createHash("sha256")
   const block = Buffer.allocUnsafe(readBlock)
   let bytes = 0
-  const take = (plain: ReadonlyArray<Buffer>) => {
+  const take = (plain: ReadonlyArray<Uint8Array>) => {
     for (const part of plain) {
       hash.update(part)
       bytes += part.length

@@ -1,30 +1,12 @@
 import { createGunzip } from "node:zlib"
 import { Effect, type Scope } from "effect"
-
-/** Inflates gzip, block by block, on node's thread pool. */
-export interface Inflater {
-  /**
-   * Takes compressed bytes, gives the plain ones that are ready; they may lag behind. Fails with what is wrong with the bytes.
-   * Give it no more than a slice (`inSlices`) at a time.
-   */
-  readonly push: (block: Uint8Array) => Effect.Effect<ReadonlyArray<Buffer>, string>
-  /** Says that there are no more; gives the rest. Fails if the last member is not complete. */
-  readonly end: Effect.Effect<ReadonlyArray<Buffer>, string>
-}
+import type { Inflater } from "../../internal/engine.ts"
 
 // Every output block is one hop to the thread pool. Node's default of 16 KiB costs two to three times the whole download.
 const outputBlock = 256 * 1024
 
-// gzip expands by 1032 at most, so that one slice can never become more than 33 MB in memory, however hostile the server is.
-const inputSlice = 32 * 1024
-
-/** Cuts a block into pieces whose plain bytes surely fit into memory. */
-export function* inSlices(block: Uint8Array): Generator<Uint8Array> {
-  for (let from = 0; from < block.byteLength; from += inputSlice) yield block.subarray(from, from + inputSlice)
-}
-
 /**
- * An inflater that lives as long as its scope. It takes files of several members, as gzip allows: BCDA appends an empty one to every file it
+ * An inflater on node's thread pool that lives as long as its scope. It takes files of several members, as gzip allows: BCDA appends an empty one to every file it
  * has stored compressed. No bytes at all are not gzip.
  */
 export const makeInflater: Effect.Effect<Inflater, never, Scope.Scope> = Effect.gen(function* () {

@@ -1,5 +1,5 @@
-import { fromResource, type Issue } from "../../OperationOutcome.ts"
-import type { Outcomes } from "../../Receipt.ts"
+import { fromResource, type Issue } from "../OperationOutcome.ts"
+import type { Outcomes } from "../Receipt.ts"
 
 export const noOutcomes: Outcomes = { fatal: 0, error: 0, warning: 0, information: 0, texts: [] }
 

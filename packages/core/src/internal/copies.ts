@@ -1,10 +1,28 @@
-import { Effect, Scope } from "effect"
-import type { FileResponse } from "../../Download.ts"
-import { DownloadError, LimitExceeded, WrongRange } from "../../Errors.ts"
-import type { Limits } from "../../Policy.ts"
-import { asDownloadError, type Copy, type CopyOptions, continueCopy, newCopy } from "./Copy.ts"
-import { findLeftover, removeLeftover } from "./Leftover.ts"
-import type { LineCheck } from "./LineCheck.ts"
+import { Effect, Exit, Scope } from "effect"
+import type { FileResponse } from "../Download.ts"
+import { DownloadError, LimitExceeded, WrongRange } from "../Errors.ts"
+import type { Limits } from "../Policy.ts"
+import type { Copy, CopyOptions, Source } from "./copy.ts"
+import type { LineCheck } from "./lineCheck.ts"
+
+/** What an earlier process has left of a file, so that this one can go on where the wire stopped. */
+export interface Left {
+  readonly wireBytes: number
+  /** What tells this state of the server's file from others. */
+  readonly validator: string
+}
+
+/** Where a file is kept while it is fetched, over all attempts. */
+export interface Store {
+  /** Whether compressed bytes are to be kept as they came. */
+  readonly keepsGzip: boolean
+  /** Begins a copy at the file's first byte. What there was of it is void. */
+  readonly begin: (options: CopyOptions, source: Source) => Effect.Effect<Copy, DownloadError, Scope.Scope>
+  /** What an earlier process has left, compressed. */
+  readonly left?: Left | undefined
+  /** Takes that up. */
+  readonly takeUp?: (options: CopyOptions) => Effect.Effect<Copy, DownloadError, Scope.Scope>
+}
 
 /** The copy that a file is being saved to over all attempts: the one so far, what an earlier process has left, or a new one. */
 export interface Copies {
@@ -16,41 +34,40 @@ export interface Copies {
   readonly failed: (error: DownloadError) => void
 }
 
-/** The copies of one file, for as long as the scope lasts. */
+/** The copies of one file, for as long as the scope lasts. `check` is called once for each beginning of the file. */
 export const makeCopies = Effect.fnUntraced(function* (
-  options: Omit<CopyOptions, "check" | "limits"> & { readonly gzip: "decode" | "keep" },
+  store: Store,
+  options: Omit<CopyOptions, "check" | "limits">,
   check: () => LineCheck,
   limits: Limits
 ) {
-  const { part, url, name, refuseEmpty } = options
+  const { name } = options
   const scope = yield* Effect.scope
-  const mayKeep = options.gzip === "keep"
-  let leftover = yield* findLeftover({ part, url, kept: mayKeep }).pipe(asDownloadError)
-  let copy: Copy | undefined
+  let left = store.left
+  let copy: (Copy & { readonly close: Effect.Effect<void> }) | undefined
   let total: number | undefined
   // Pieces that did not fit together once are not tried again: then the whole file is asked for.
   let mayJoin = true
-  let isJoined = leftover !== undefined
+  let isJoined = left !== undefined
 
-  const copyOptions = (): CopyOptions => ({ part, url, name, check: check(), limits, refuseEmpty })
+  const copyOptions = (): CopyOptions => ({ ...options, check: check(), limits })
 
   const begin = Effect.fnUntraced(function* ({ contentEncoding, validator, rangesServed }: FileResponse) {
     if (copy !== undefined) yield* copy.close
-    if (copy !== undefined || leftover !== undefined) yield* removeLeftover(part).pipe(asDownloadError)
     copy = undefined
-    leftover = undefined
+    left = undefined
     total = undefined
     isJoined = false
-    const kept = contentEncoding === "gzip" && mayKeep
-    return yield* newCopy(copyOptions(), {
+    const source = {
       contentEncoding,
-      kept,
+      kept: contentEncoding === "gzip" && store.keepsGzip,
       ...(rangesServed && validator !== undefined ? { validator } : {})
-    })
+    }
+    return yield* inOwnScope(store.begin(copyOptions(), source))
   })
 
   const goOn = Effect.fnUntraced(function* ({ validator, contentEncoding, range }: FileResponse) {
-    const known = copy ?? leftover
+    const known = copy ?? left
     const isSame =
       validator !== undefined &&
       validator === known?.validator &&
@@ -64,14 +81,13 @@ export const makeCopies = Effect.fnUntraced(function* (
     }
     total = range.total
     isJoined = true
-    if (copy !== undefined || leftover === undefined) return copy
-    const from = leftover
-    return yield* continueCopy(copyOptions(), from, mayKeep)
+    if (copy !== undefined || left === undefined) return copy
+    return store.takeUp === undefined ? undefined : yield* inOwnScope(store.takeUp(copyOptions()))
   })
 
   const copies: Copies = {
     position: () => {
-      const known = copy === undefined ? leftover : { wireBytes: copy.wireBytes(), validator: copy.validator }
+      const known = copy === undefined ? left : { wireBytes: copy.wireBytes(), validator: copy.validator }
       return mayJoin && known?.validator !== undefined && known.wireBytes > 0 && copy?.isSound() !== false
         ? { start: known.wireBytes, ifUnchanged: known.validator }
         : undefined
@@ -91,4 +107,14 @@ export const makeCopies = Effect.fnUntraced(function* (
     }
   }
   return copies
+})
+
+/** Gives a copy a scope of its own within the caller's: it can be given up before that one ends. */
+const inOwnScope = Effect.fnUntraced(function* (make: Effect.Effect<Copy, DownloadError, Scope.Scope>) {
+  const scope = yield* Scope.fork(yield* Effect.scope)
+  const copy = yield* make.pipe(
+    Scope.provide(scope),
+    Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause)))
+  )
+  return { ...copy, close: Scope.close(scope, Exit.void) }
 })

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { ExportError } from "../../Errors.ts"
+import { ExportError } from "../Errors.ts"
 
 /** Turns a reason into an error of the whole export. */
 export const asExportError = Effect.mapError((reason: ExportError["reason"]) => new ExportError({ reason }))

@@ -1,12 +1,12 @@
 import { Result } from "effect"
-import { ExportRequest } from "../../ExportRequest.ts"
-import { identityOf } from "../../internal/requestUrls.ts"
-import type { JobRef } from "../../JobRef.ts"
-import type { Manifest } from "../../Manifest.ts"
-import type { Limits } from "../../Policy.ts"
-import { type LimitExceeded, Malformed, type UnsafeName } from "../../Reasons.ts"
-import type { Target } from "../../Target.ts"
-import { type PlannedFile, planFiles } from "./FilePlan.ts"
+import { ExportRequest } from "../ExportRequest.ts"
+import type { JobRef } from "../JobRef.ts"
+import type { Manifest } from "../Manifest.ts"
+import type { Limits } from "../Policy.ts"
+import { type LimitExceeded, Malformed, type UnsafeName } from "../Reasons.ts"
+import type { Target } from "../Target.ts"
+import { type PlannedFile, planFiles } from "./filePlan.ts"
+import { identityOf } from "./requestUrls.ts"
 
 /** What a manifest must be the answer to. */
 export interface Wanted {

@@ -1,6 +1,6 @@
 import { Result } from "effect"
-import type { Manifest } from "../../Manifest.ts"
-import { LimitExceeded, Malformed, UnsafeName } from "../../Reasons.ts"
+import type { Manifest } from "../Manifest.ts"
+import { LimitExceeded, Malformed, UnsafeName } from "../Reasons.ts"
 
 /** A file of a manifest and where it goes. */
 export interface PlannedFile {

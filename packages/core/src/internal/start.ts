@@ -1,14 +1,14 @@
 import { DateTime, Effect, Exit } from "effect"
-import { BcdaClient } from "../../BcdaClient.ts"
-import { ExportError } from "../../Errors.ts"
-import { ExportRequest } from "../../ExportRequest.ts"
-import { JobRef } from "../../JobRef.ts"
-import { StartUnknown } from "../../Reasons.ts"
-import type { Target } from "../../Target.ts"
-import type { Asked, ExportDirectory } from "../ExportDirectory.ts"
-import { fromStep } from "./ExportErrors.ts"
+import { BcdaClient } from "../BcdaClient.ts"
+import { ExportError } from "../Errors.ts"
+import { ExportRequest } from "../ExportRequest.ts"
+import { JobRef } from "../JobRef.ts"
+import { StartUnknown } from "../Reasons.ts"
+import type { Target } from "../Target.ts"
+import { fromStep } from "./exportErrors.ts"
+import type { Asked, Place } from "./place.ts"
 
-/** A job for a directory, and whether it was found rather than started. */
+/** A job for a place, and whether it was found rather than started. */
 export interface Started {
   readonly job: JobRef
   readonly adopted: boolean
@@ -27,29 +27,29 @@ export interface StartOptions {
  * Once the server has accepted the export, an interruption waits until the journal knows it.
  */
 export const startJob = Effect.fnUntraced(function* (
-  directory: ExportDirectory,
+  place: Place,
   request: ExportRequest,
   { adopt, startAgain }: StartOptions
 ): Effect.fn.Return<Started, ExportError, BcdaClient> {
   const client = yield* BcdaClient
   if (adopt instanceof JobRef) {
-    yield* directory.kickedOff(adopt)
+    yield* place.kickedOff(adopt)
     return { job: adopt, adopted: true }
   }
-  if (directory.asked !== undefined) {
-    const job = yield* findStarted(directory.path, request, directory.asked, startAgain === true)
+  if (place.asked !== undefined) {
+    const job = yield* findStarted(place.path, request, place.asked, startAgain === true)
     if (job !== undefined) {
-      yield* directory.kickedOff(job)
+      yield* place.kickedOff(job)
       return { job, adopted: true }
     }
   }
   const requestUrl = ExportRequest.toUrl(request, client.target)
-  yield* directory.ask({ requestUrl, at: DateTime.formatIso(yield* DateTime.now) })
+  yield* place.ask({ requestUrl, at: DateTime.formatIso(yield* DateTime.now) })
   const job = yield* Effect.uninterruptibleMask((restore) =>
     restore(client.kickOff(request, { adopt })).pipe(
       fromStep,
-      Effect.tapError((error) => (isSurelyNotStarted(error, client.target) ? directory.notStarted : Effect.void)),
-      Effect.tap(directory.kickedOff)
+      Effect.tapError((error) => (isSurelyNotStarted(error, client.target) ? place.notStarted : Effect.void)),
+      Effect.tap(place.kickedOff)
     )
   )
   return { job, adopted: job.adopted === true }
@@ -95,8 +95,8 @@ const cannotTell = ({ reason }: ExportError): boolean =>
 const longestCancel = "10 seconds"
 
 /** Cancels the job of an interrupted run, and notes it only if the server confirms it. */
-export const cancelInterrupted = Effect.fnUntraced(function* (directory: ExportDirectory, job: JobRef) {
+export const cancelInterrupted = Effect.fnUntraced(function* (place: Place, job: JobRef) {
   const client = yield* BcdaClient
   const cancelled = yield* client.cancel(job).pipe(Effect.timeout(longestCancel), Effect.exit)
-  if (Exit.isSuccess(cancelled)) yield* Effect.ignore(directory.cancelled)
+  if (Exit.isSuccess(cancelled)) yield* Effect.ignore(place.cancelled)
 })

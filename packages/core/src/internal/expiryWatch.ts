@@ -1,5 +1,5 @@
 import { Clock, Effect } from "effect"
-import type { ExportEvent } from "../../ExportEvent.ts"
+import type { ExportEvent } from "../ExportEvent.ts"
 
 /** So many seconds before the server drops the files it is said at once, whatever the files so far took. */
 const alarming = 15 * 60

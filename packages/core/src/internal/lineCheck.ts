@@ -1,4 +1,4 @@
-import { isUtf8 } from "node:buffer"
+import { type Engine, isAt } from "./engine.ts"
 
 /** What is wrong with a line. `detail` must not quote it: lines hold patient data. */
 export interface LineFault {
@@ -8,7 +8,7 @@ export interface LineFault {
 }
 
 /** Looks at one line, without its line feed. */
-export type LineCheck = (line: Buffer) => LineFault | undefined
+export type LineCheck = (line: Uint8Array) => LineFault | undefined
 
 /**
  * Each line parses as JSON and is an object whose `resourceType` is `type`. `onResource` sees every one of them.
@@ -17,13 +17,13 @@ export type LineCheck = (line: Buffer) => LineFault | undefined
  * anything in it and a byte order mark are not: BCDA sends neither, and both are signs that something between has rewritten the file.
  */
 export const jsonOfType =
-  (type: string, onResource?: (resource: { readonly [key: string]: unknown }) => void): LineCheck =>
+  (engine: Engine, type: string, onResource?: (resource: { readonly [key: string]: unknown }) => void): LineCheck =>
   (line) => {
-    const fault = faultOfText(line)
+    const fault = faultOfText(engine, line)
     if (fault !== undefined) return fault
     let value: unknown
     try {
-      value = JSON.parse(line.toString("utf8"))
+      value = JSON.parse(engine.toText(line))
     } catch {
       // The error's own message quotes the line.
       return { detail: "the line is not JSON", torn: true }
@@ -39,10 +39,10 @@ export const jsonOfType =
  * type outside of what it contains, as its `resourceType`. What lies between is not looked at: a line with a comma too many passes, and
  * one whose only `resourceType` belongs to something within it, other than what is `contained`.
  */
-export const bytesOfType = (type: string): LineCheck => {
-  const named = Buffer.from(`"resourceType":"${type}"`)
+export const bytesOfType = (engine: Engine, type: string): LineCheck => {
+  const named = utf8(`"resourceType":"${type}"`)
   return (line) => {
-    const fault = faultOfText(line)
+    const fault = faultOfText(engine, line)
     if (fault !== undefined) return fault
     let start = 0
     let end = line.length - 1
@@ -50,8 +50,8 @@ export const bytesOfType = (type: string): LineCheck => {
     while (isSpace(line[end])) end--
     if (line[start] !== openBrace) return { detail: "the line is not a JSON object", torn: false }
     if (end === start || line[end] !== closeBrace) return { detail: "the line is not a whole JSON object", torn: true }
-    if (namesOnly(line, named)) return undefined
-    const types = line.includes(typeKey) ? ownTypes(line) : []
+    if (namesOnly(engine, line, named)) return undefined
+    const types = engine.indexOf(line, typeKey, 0) === -1 ? [] : ownTypes(engine, line)
     return types.length > 0 && types.every((own) => own === type) ? undefined : otherType(type)
   }
 }
@@ -61,7 +61,7 @@ export type Verify = "json" | "bytes"
 
 const otherType = (type: string): LineFault => ({ detail: `the line's resourceType is not ${type}`, torn: false })
 
-const faultOfText = (line: Buffer): LineFault | undefined => {
+const faultOfText = ({ isUtf8 }: Engine, line: Uint8Array): LineFault | undefined => {
   if (line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf) {
     return { detail: "the line starts with a byte order mark", torn: false }
   }
@@ -72,8 +72,10 @@ const faultOfText = (line: Buffer): LineFault | undefined => {
 // Longer ones have something else wrong with them.
 const longestBlank = 16
 
-const typeKey = Buffer.from('"resourceType"')
-const containedKey = Buffer.from('"contained":[')
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+const typeKey = utf8('"resourceType"')
+const containedKey = utf8('"contained":[')
 const openBrace = 0x7b
 const closeBrace = 0x7d
 const openBracket = 0x5b
@@ -91,25 +93,25 @@ const isRecord = (value: unknown): value is { readonly [key: string]: unknown } 
  * Whether a line names the type, and no other, outside of its `contained`. It needs a look at the bytes in there alone, where `ownTypes` needs
  * one at all of them; no for strange lines, which may be fine all the same.
  */
-const namesOnly = (line: Buffer, named: Buffer): boolean => {
+const namesOnly = ({ indexOf }: Engine, line: Uint8Array, named: Uint8Array): boolean => {
   let isNamed = false
-  let inside = line.indexOf(containedKey)
-  for (let at = line.indexOf(typeKey); at !== -1; ) {
+  let inside = indexOf(line, containedKey, 0)
+  for (let at = indexOf(line, typeKey, 0); at !== -1; ) {
     if (inside !== -1 && inside < at) {
       const end = endOfList(line, inside + containedKey.length)
-      inside = line.indexOf(containedKey, end)
-      if (at < end) at = line.indexOf(typeKey, end)
+      inside = indexOf(line, containedKey, end)
+      if (at < end) at = indexOf(line, typeKey, end)
       continue
     }
-    if (line.compare(named, 0, named.length, at, Math.min(at + named.length, line.length)) !== 0) return false
+    if (!isAt(line, named, at)) return false
     isNamed = true
-    at = line.indexOf(typeKey, at + named.length)
+    at = indexOf(line, typeKey, at + named.length)
   }
   return isNamed
 }
 
 /** The index after the list whose first element begins at `start`. */
-const endOfList = (line: Buffer, start: number): number => {
+const endOfList = (line: Uint8Array, start: number): number => {
   let depth = 1
   let at = start
   while (depth > 0 && at < line.length) {
@@ -125,7 +127,7 @@ const endOfList = (line: Buffer, start: number): number => {
 }
 
 /** The values of `resourceType` in the outermost object: for lines that name more than one, or put spaces in between. */
-const ownTypes = (line: Buffer): ReadonlyArray<string> => {
+const ownTypes = ({ toText }: Engine, line: Uint8Array): ReadonlyArray<string> => {
   const types: Array<string> = []
   let depth = 0
   for (let at = 0; at < line.length; at++) {
@@ -134,14 +136,14 @@ const ownTypes = (line: Buffer): ReadonlyArray<string> => {
     else if (byte === closeBrace || byte === closeBracket) depth--
     else if (byte === quote) {
       const end = endOfString(line, at)
-      if (depth === 1 && line.compare(typeKey, 0, typeKey.length, at, end) === 0) {
+      if (depth === 1 && end - at === typeKey.length && isAt(line, typeKey, at)) {
         let next = end
         while (isSpace(line[next])) next++
         if (line[next] === colon) {
           next++
           while (isSpace(line[next])) next++
           const valueEnd = line[next] === quote ? endOfString(line, next) : next
-          types.push(line.toString("utf8", next + 1, Math.max(next + 1, valueEnd - 1)))
+          types.push(toText(line.subarray(next + 1, Math.max(next + 1, valueEnd - 1))))
           at = Math.max(at, valueEnd - 1)
           continue
         }
@@ -153,7 +155,7 @@ const ownTypes = (line: Buffer): ReadonlyArray<string> => {
 }
 
 /** The index after the string that begins at `start`. */
-const endOfString = (line: Buffer, start: number): number => {
+const endOfString = (line: Uint8Array, start: number): number => {
   for (let at = start + 1; at < line.length; at++) {
     if (line[at] === backslash) at++
     else if (line[at] === quote) return at + 1

@@ -1,0 +1,86 @@
+import { sha256 } from "@noble/hashes/sha2.js"
+import { bytesToHex } from "@noble/hashes/utils.js"
+import { Context, type Effect, type Scope } from "effect"
+
+/** A running SHA-256. */
+export interface Digest {
+  readonly update: (bytes: Uint8Array) => void
+  /** Of what came so far, in lower-case hexadecimal. More may follow. */
+  readonly hex: () => string
+}
+
+/** Inflates gzip, block by block. */
+export interface Inflater {
+  /**
+   * Takes compressed bytes, gives the plain ones that are ready; they may lag behind. Fails with what is wrong with the bytes.
+   * Give it no more than a slice (`inSlices`) at a time.
+   */
+  readonly push: (block: Uint8Array) => Effect.Effect<ReadonlyArray<Uint8Array>, string>
+  /** Says that there are no more; gives the rest. Fails if the last member is not complete. */
+  readonly end: Effect.Effect<ReadonlyArray<Uint8Array>, string>
+}
+
+/** What the proof of a file takes beyond the language. Every engine gives the same answers; Node's own are several times faster. */
+export interface Engine {
+  readonly sha256: () => Digest
+  readonly isUtf8: (bytes: Uint8Array) => boolean
+  /** Of bytes that are UTF-8. A byte order mark is a character like any other. */
+  readonly toText: (bytes: Uint8Array) => string
+  /** The index of the first `needle` at or after `from`, or -1. */
+  readonly indexOf: (bytes: Uint8Array, needle: Uint8Array, from: number) => number
+  /**
+   * Who inflates a compressed body: the transport, before it gets here, or this, for as long as a scope lasts, or `none`; then files are asked
+   * for uncompressed.
+   */
+  readonly inflation: "transport" | "none" | Effect.Effect<Inflater, never, Scope.Scope>
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+const strict = new TextDecoder("utf-8", { fatal: true })
+
+/** What every engine has by the standards of the web, which know no digest of a stream. */
+export const webEngine: Engine = {
+  sha256: () => {
+    const hash = sha256.create()
+    return { update: (bytes) => void hash.update(bytes), hex: () => bytesToHex(hash.clone().digest()) }
+  },
+  isUtf8: (bytes) => {
+    try {
+      strict.decode(bytes)
+      return true
+    } catch {
+      return false
+    }
+  },
+  toText: (bytes) => decoder.decode(bytes),
+  indexOf: (bytes, needle, from) => {
+    const [first = 0] = needle
+    for (let at = bytes.indexOf(first, from); at !== -1; at = bytes.indexOf(first, at + 1)) {
+      if (isAt(bytes, needle, at)) return at
+    }
+    return -1
+  },
+  inflation: "transport"
+}
+
+/** Whether these bytes are there. */
+export const isAt = (bytes: Uint8Array, these: Uint8Array, at: number): boolean => {
+  for (let i = 0; i < these.length; i++) if (bytes[at + i] !== these[i]) return false
+  return true
+}
+
+/** Where a client keeps its engine: under a symbol, since it is no step for its users. */
+export const engineOf: unique symbol = Symbol("@bcda-kit/core/internal/engine")
+
+/** The engine of the clients to be made: their transport says which. */
+export const CurrentEngine = Context.Reference<Engine>("@bcda-kit/core/internal/CurrentEngine", {
+  defaultValue: () => webEngine
+})
+
+// gzip expands by 1032 at most, so that one slice can never become more than 33 MB in memory, however hostile the server is.
+const inputSlice = 32 * 1024
+
+/** Cuts a block into pieces whose plain bytes surely fit into memory. */
+export function* inSlices(block: Uint8Array, size = inputSlice): Generator<Uint8Array> {
+  for (let from = 0; from < block.byteLength; from += size) yield block.subarray(from, from + size)
+}

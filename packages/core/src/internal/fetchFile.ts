@@ -1,0 +1,110 @@
+import { Effect, Schedule, Stream } from "effect"
+import { BcdaClient } from "../BcdaClient.ts"
+import type { DownloadError } from "../Errors.ts"
+import { type Copies, makeCopies, type Store } from "./copies.ts"
+import type { Beginning } from "./copy.ts"
+import type { Engine } from "./engine.ts"
+import { bytesOfType, jsonOfType, type LineCheck, type Verify } from "./lineCheck.ts"
+import * as schedules from "./schedules.ts"
+
+/** Which file to fetch, and how to prove it. */
+export interface FetchOptions {
+  readonly url: string
+  /** What every line's `resourceType` must be. */
+  readonly type: string
+  /** What errors call the file. */
+  readonly name: string
+  /** Default true; see `OpenOptions`. */
+  readonly requiresAccessToken?: boolean | undefined
+  /** How lines are checked; default `json`. See `ExportOptions.verify`. */
+  readonly verify?: Verify | undefined
+  /** Makes the check that every line must pass, in place of `verify`'s; called once for each beginning of the file. */
+  readonly check?: (() => LineCheck) | undefined
+  /** Whether a file without a line is a bad one. Default false: NDJSON may be empty. */
+  readonly refuseEmpty?: boolean | undefined
+  /** Called after every block; both counts are of the copy so far, `bytes` uncompressed. */
+  readonly onProgress?: ((bytes: number, wireBytes: number) => Effect.Effect<void>) | undefined
+  /** Called before every repetition, with the number of the attempt to come. */
+  readonly onRetry?: ((error: DownloadError, attempt: number) => Effect.Effect<void>) | undefined
+}
+
+/** A file that came whole. `wireBytes` are of the copy as it was put together, not of what was fetched in vain. */
+export interface Fetched extends Beginning {
+  readonly wireBytes: number
+  readonly contentEncoding: "gzip" | "identity"
+  readonly kept: boolean
+  readonly attempts: number
+}
+
+/** What gets this much further is worth another try, however many there were: BCDA itself cuts downloads after a quarter of an hour. */
+const progress = 1024 * 1024
+
+/**
+ * Fetches one file into a store and proves it: it inflates to its trailer, and every line is valid UTF-8 and one JSON object of the promised
+ * type.
+ *
+ * A body that is cut or stalls is gone on with where it stopped, if the server serves ranges of the very same state of the file. Otherwise, and
+ * when it does not inflate or holds a bad line, it is fetched again from its start. All of that up to `policy.fileAttempts` times in a row
+ * that get nowhere, with the pauses of `policy.retry`. Failures to open the file are final here, because `BcdaClient.open` has repeated them
+ * already.
+ */
+export const fetchFile = Effect.fnUntraced(function* (engine: Engine, options: FetchOptions, store: Store) {
+  const { policy } = yield* BcdaClient
+  const { url, name, refuseEmpty, onRetry } = options
+  const copies = yield* makeCopies(store, { engine, url, name, refuseEmpty }, checkOf(engine, options), policy.limits)
+  let attempts = 0
+  let inVain = 0
+  let advanced = false
+  const attempt = Effect.suspend(() => {
+    attempts++
+    const before = copies.position()?.start ?? 0
+    return fetchOnce(engine, options, copies).pipe(
+      Effect.tapError((error) => {
+        copies.failed(error)
+        advanced = (copies.position()?.start ?? 0) - before >= progress
+        inVain = advanced ? 0 : inVain + 1
+        const again = isRepeatable(error) && inVain < policy.fileAttempts
+        return again && onRetry !== undefined ? onRetry(error, attempts + 1) : Effect.void
+      })
+    )
+  })
+  const again = (worthIt: () => boolean) =>
+    schedules.pauses(policy).pipe(
+      Schedule.setInputType<DownloadError>(),
+      Schedule.while(({ input }) => isRepeatable(input) && worthIt())
+    )
+  const fetched = yield* attempt.pipe(
+    Effect.retry(again(() => !advanced).pipe(Schedule.upTo({ times: policy.fileAttempts - 1 }))),
+    // Whatever got further starts the count anew, and its pauses.
+    Effect.retry(again(() => advanced))
+  )
+  const whole: Fetched = { ...fetched, attempts }
+  return whole
+}, Effect.scoped)
+
+const isRepeatable = ({ reason }: DownloadError): boolean =>
+  reason._tag === "CutShort" ||
+  reason._tag === "Stalled" ||
+  reason._tag === "WrongRange" ||
+  reason._tag === "BadGzip" ||
+  reason._tag === "BadLine"
+
+const checkOf = (engine: Engine, { type, verify, check }: FetchOptions): (() => LineCheck) =>
+  check ?? (() => (verify === "bytes" ? bytesOfType(engine, type) : jsonOfType(engine, type)))
+
+const fetchOnce = Effect.fnUntraced(function* (engine: Engine, options: FetchOptions, copies: Copies) {
+  const client = yield* BcdaClient
+  const { url, requiresAccessToken, onProgress } = options
+  const acceptEncoding = engine.inflation === "none" ? "identity" : "gzip"
+  const response = yield* client.open(url, { acceptEncoding, range: copies.position(), requiresAccessToken })
+  const copy = yield* copies.of(response)
+  yield* Stream.runForEach(
+    response.body,
+    Effect.fnUntraced(function* (block) {
+      yield* copy.take(block)
+      if (onProgress !== undefined) yield* onProgress(copy.bytes(), copy.wireBytes())
+    })
+  )
+  const proof = yield* copy.end
+  return { ...proof, wireBytes: copy.wireBytes(), contentEncoding: copy.contentEncoding, kept: copy.kept }
+}, Effect.scoped)

@@ -1,0 +1,240 @@
+import { Effect, Result, Stream } from "effect"
+import { BcdaClient } from "../BcdaClient.ts"
+import { ExportError } from "../Errors.ts"
+import type { ExportRequest } from "../ExportRequest.ts"
+import { JobRef } from "../JobRef.ts"
+import { JobState } from "../JobState.ts"
+import { CannotResume, DirectoryMismatch, InvalidRequest, Malformed } from "../Reasons.ts"
+import type { Receipt } from "../Receipt.ts"
+import { downloadAll, type Emit } from "./downloads.ts"
+import { asExportError, fromStep } from "./exportErrors.ts"
+import { type PlannedFile, planFiles } from "./filePlan.ts"
+import type { Verify } from "./lineCheck.ts"
+import { canReplace, filesOf, strangeIn, type Wanted } from "./manifestRules.ts"
+import { addOutcomes, noOutcomes } from "./outcomes.ts"
+import type { KnownManifest, Place, SavedFile } from "./place.ts"
+import { identityOf, requestIdentity } from "./requestUrls.ts"
+import { cancelInterrupted, startJob } from "./start.ts"
+
+/** What every export has in common, wherever it goes. */
+export interface RunOptions {
+  readonly request: ExportRequest
+  /** Files at a time. Default `policy.concurrency`. Memory does not depend on the size of files, but grows by a few MB with each. */
+  readonly concurrency?: number | undefined
+  /**
+   * How every line is checked. `json` (default) parses it: it is one JSON object whose `resourceType` is the promised one. `bytes` is several
+   * times faster and only looks that it is UTF-8, begins and ends like an object and names the promised type. Hazard: `bytes` takes a line
+   * that is broken in its middle. Files of the `error` list are always parsed, and a file keeps the proof that it was saved with.
+   */
+  readonly verify?: Verify | undefined
+  /**
+   * If an earlier run died while it asked for the job, and the server has no list of jobs to find out whether it started one: false
+   * (default) ends with `StartUnknown`, true starts another. Hazard: then the server may do the same work twice.
+   */
+  readonly startAgain?: boolean | undefined
+  /**
+   * A job to take instead of starting one, where none is known yet. `true`: one that runs already and exports exactly this, if there
+   * is one (see `KickOffOptions.adopt`). A reference: that job and no other; one that is known to export something else is refused.
+   */
+  readonly adopt?: boolean | JobRef | undefined
+  /**
+   * Whether an interruption also cancels the server's job, if that is not done yet; default false, so that the next run goes on with it. An
+   * effect is asked when the moment has come, and only if there is a job to cancel. The end of the run waits for the server's word for 10 s at
+   * most; if there is none, the next run follows the job. Hazard: BCDA can lose a cancel that comes right after the start, and an interruption
+   * while the server is asked for the job finds none to cancel.
+   */
+  readonly cancelOnInterrupt?: boolean | Effect.Effect<boolean> | undefined
+}
+
+/** Runs an export from kick-off, or where an earlier run has stopped, to its receipt. */
+export const runExport = Effect.fnUntraced(function* (options: RunOptions, place: Place, emit: Emit) {
+  const client = yield* BcdaClient
+  let started: JobRef | undefined = place.job
+  let isDone = place.known !== undefined
+  const { adopt, cancelOnInterrupt = false } = options
+  const isWanted = typeof cancelOnInterrupt === "boolean" ? Effect.succeed(cancelOnInterrupt) : cancelOnInterrupt
+  const cancel = Effect.gen(function* () {
+    if (started !== undefined && !isDone && (yield* isWanted)) yield* cancelInterrupted(place, started)
+  })
+  if (adopt instanceof JobRef) yield* refuseOtherJob(place, adopt, options.request)
+  const run = Effect.gen(function* () {
+    const { job, adopted } =
+      place.job === undefined
+        ? yield* startJob(place, options.request, { adopt, startAgain: options.startAgain })
+        : { job: place.job, adopted: false }
+    started = job
+    if (place.known === undefined) yield* refuseMoved(place, job)
+    if (place.job !== undefined) yield* emit({ _tag: "Resumed", job, filesDone: place.saved.size })
+    else yield* emit({ _tag: adopted ? "Adopted" : "KickedOff", job })
+    const wanted: Wanted = { job, request: options.request, target: client.target, limits: client.policy.limits }
+    const known = place.known ?? (yield* manifestOf(place, wanted, emit))
+    isDone = true
+    return yield* fetchAll(options, place, wanted, known, emit)
+  })
+  return yield* cancelOnInterrupt === false ? run : Effect.onInterrupt(run, () => cancel)
+})
+
+/** From the manifest to the receipt. A manifest of which it is not known what it answers is taken as it is. */
+export const fetchAll = Effect.fnUntraced(function* (
+  options: Pick<RunOptions, "concurrency" | "verify">,
+  place: Place,
+  wanted: Wanted | undefined,
+  first: KnownManifest,
+  emit: Emit
+) {
+  const { policy, target } = yield* BcdaClient
+  const wants = place.wants ?? (() => true)
+  const saved = new Map(place.saved)
+  let known = first
+  for (;;) {
+    const { manifest, expires } = known
+    const listed = yield* Effect.fromResult(planFiles(manifest, policy.limits.files)).pipe(asExportError)
+    const planned = listed.filter(wants)
+    yield* emit({
+      _tag: "ManifestReceived",
+      files: planned.length,
+      transactionTime: manifest.transactionTime,
+      ...(expires === undefined ? {} : { expires })
+    })
+    const missing = planned.filter(({ url }) => !saved.has(url))
+    if (missing.length > 0) yield* Effect.andThen(refuseMoved(place, wanted?.job), place.withdrawReceipt)
+    const { saved: more, failures } = yield* downloadAll({
+      place,
+      missing,
+      concurrency: options.concurrency ?? policy.concurrency,
+      verify: options.verify ?? "json",
+      requiresAccessToken: manifest.requiresAccessToken,
+      expires,
+      emit
+    })
+    for (const [url, file] of more) saved.set(url, file)
+    const receipt = receiptOf(target.apiVersion, wanted?.job, known, planned, saved)
+    yield* place.writeReceipt(receipt)
+    const failure = failures.find(mayBeTheManifests) ?? failures[0]
+    if (failure === undefined) return receipt
+    const better =
+      wanted !== undefined && known === first && mayBeTheManifests(failure)
+        ? yield* lookAgain(place, wanted, failure)
+        : undefined
+    const isFixed = (url: string) => saved.has(url) || place.holds?.(url) === true
+    const isBetter = better !== undefined && canReplace(planned, better.planned.filter(wants), isFixed)
+    if (!isBetter) return yield* failures[0] ?? failure
+    known = better.known
+    // Before the new manifest is noted: after it nobody would know of them any more.
+    const gone = missing.filter(({ path }) => !better.planned.some((file) => file.path === path))
+    yield* Effect.forEach(gone, ({ path }) => place.forget(path), { discard: true })
+    yield* place.completed(known)
+  }
+})
+
+/** Whether it may be the manifest that is wrong about a file, or out of date. */
+const mayBeTheManifests = ({ reason }: ExportError): boolean =>
+  reason._tag === "FileGone" || reason._tag === "BadLine" || reason._tag === "ForeignOrigin"
+
+/** Ends a run that was given a job that is not the one of the directory or of the request. */
+const refuseOtherJob = (
+  { path, job }: Place,
+  adopt: JobRef,
+  request: ExportRequest
+): Effect.Effect<void, ExportError, BcdaClient> =>
+  Effect.gen(function* () {
+    const { target } = yield* BcdaClient
+    const { jobId, requestUrl } = adopt
+    if (job !== undefined && job.statusUrl !== adopt.statusUrl) {
+      const detail = `it is that of job ${job.jobId}`
+      return yield* new ExportError({ reason: new DirectoryMismatch({ directory: path, detail }) })
+    }
+    const wanted = requestIdentity(request, target)
+    if (requestUrl === undefined || requestUrl === wanted || identityOf(requestUrl) === wanted) return
+    const detail = `job ${jobId} exports something else: other people, types, since or filter`
+    return yield* new ExportError({ reason: new InvalidRequest({ detail }) })
+  })
+
+/** Ends a run that would need a server that is no more. */
+const refuseMoved = ({ path, movedFrom }: Place, job: JobRef | undefined): Effect.Effect<void, ExportError> => {
+  if (movedFrom === undefined || job === undefined) return Effect.void
+  const detail = `the server that ran its job was at ${movedFrom}`
+  return new ExportError({ reason: new CannotResume({ directory: path, jobId: job.jobId, detail }) })
+}
+
+const manifestOf = Effect.fnUntraced(function* (place: Place, wanted: Wanted, emit: Emit) {
+  const client = yield* BcdaClient
+  const { job } = wanted
+  let known: KnownManifest | undefined
+  const onState = JobState.match({
+    Pending: ({ _tag, ...more }) => emit({ _tag: "Waiting", state: "pending", ...more }),
+    InProgress: ({ _tag, ...more }) => emit({ _tag: "Waiting", state: "in-progress", ...more }),
+    Completed: (completed) => Effect.sync(() => void (known = completed))
+  })
+  yield* Stream.runForEach(client.follow(job), onState).pipe(
+    fromStep,
+    Effect.mapError((error) => (place.job === undefined ? error : (cannotResume(place, job, error) ?? error)))
+  )
+  if (known === undefined) return yield* new ExportError({ reason: new Malformed({ detail: "no manifest" }) })
+  const detail = place.job === undefined ? undefined : strangeIn(known.manifest, wanted)
+  // It was so before, or the job that was noted was never this export's: to ask once more would not help.
+  if (detail !== undefined) {
+    return yield* new ExportError({ reason: new CannotResume({ directory: place.path, jobId: job.jobId, detail }) })
+  }
+  yield* Effect.fromResult(filesOf(known.manifest, wanted)).pipe(asExportError)
+  yield* place.completed(known)
+  return known
+})
+
+/** The error that says that a job is lost for good, if that is what `error` means. */
+const cannotResume = (place: Place, job: JobRef, { reason }: ExportError): ExportError | undefined =>
+  reason._tag === "JobFailed" ||
+  reason._tag === "JobExpired" ||
+  reason._tag === "JobCancelled" ||
+  reason._tag === "JobNotFound"
+    ? new ExportError({
+        reason: new CannotResume({ directory: place.path, jobId: job.jobId, detail: reason.message })
+      })
+    : undefined
+
+/**
+ * Looks at the job again when a file cannot be had. A file that is gone may mean that its job is, and the job's state says more than the file's
+ * 404; otherwise there is a manifest, which may be another one now.
+ */
+const lookAgain = Effect.fnUntraced(function* (place: Place, wanted: Wanted, failure: ExportError) {
+  const client = yield* BcdaClient
+  const look = yield* Effect.result(client.status(wanted.job).pipe(fromStep))
+  if (Result.isFailure(look)) {
+    return failure.reason._tag === "FileGone"
+      ? yield* cannotResume(place, wanted.job, look.failure) ?? failure
+      : undefined
+  }
+  if (look.success._tag !== "Completed") return undefined
+  const { _tag, ...known } = look.success
+  return Result.match(filesOf(known.manifest, wanted), {
+    onFailure: () => undefined,
+    onSuccess: (planned) => ({ known, planned })
+  })
+})
+
+const receiptOf = (
+  apiVersion: Receipt["apiVersion"],
+  job: JobRef | undefined,
+  { manifest }: KnownManifest,
+  planned: ReadonlyArray<PlannedFile>,
+  saved: ReadonlyMap<string, SavedFile>
+): Receipt => {
+  const records = planned.flatMap(({ url }) => saved.get(url) ?? [])
+  const files = records.map(({ file }) => file)
+  const total = (count: (file: Receipt["files"][number]) => number) => files.reduce((sum, file) => sum + count(file), 0)
+  return {
+    apiVersion,
+    jobId: job?.jobId ?? String(manifest.JobID ?? ""),
+    request: manifest.request === "" ? (job?.requestUrl ?? "") : manifest.request,
+    transactionTime: manifest.transactionTime,
+    complete: records.length === planned.length,
+    files,
+    totals: {
+      files: files.length,
+      bytes: total((file) => file.bytes),
+      lines: total((file) => file.lines),
+      wireBytes: total((file) => file.wireBytes)
+    },
+    outcomes: records.reduce((sum, { outcomes }) => addOutcomes(sum, outcomes ?? noOutcomes), noOutcomes)
+  }
+}
