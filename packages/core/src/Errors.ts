@@ -102,8 +102,15 @@ export type JobsReason = typeof JobsReason.Type
 export const AttributionReason = Schema.Union([...bearer, Reasons.NeverIngested, Reasons.NotOffered])
 export type AttributionReason = typeof AttributionReason.Type
 
-/** Why an export into a directory did not end in a receipt: any reason of its steps, or of the directory. */
-export const ExportReason = Schema.Union([...bearer, ...kickOff, ...follow, ...file, ...directory])
+/** Why an export did not end in a receipt: any reason of its steps, or of the directory, or of a schema that lines were to fit. */
+export const ExportReason = Schema.Union([
+  ...bearer,
+  ...kickOff,
+  ...follow,
+  ...file,
+  Reasons.SchemaMismatch,
+  ...directory
+])
 export type ExportReason = typeof ExportReason.Type
 
 /** A target's address is unusable. `detail` says what about it; the address itself is not repeated, it may hold a password. */
@@ -174,7 +181,10 @@ export class MetadataError extends Schema.TaggedError<MetadataError>()("Metadata
   }
 }
 
-/** An export into a directory did not end in a receipt. What is whole stays, and a rerun continues, unless `reason.next` says otherwise. */
+/**
+ * An export did not end in a receipt. In a directory, what is whole stays, and a rerun continues, unless `reason.next` says otherwise; a stream
+ * has to be read anew.
+ */
 export class ExportError extends Schema.TaggedError<ExportError>()("ExportError", { reason: ExportReason }) {
   override get message() {
     return this.reason.message

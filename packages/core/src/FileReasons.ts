@@ -98,6 +98,23 @@ export class BadLine extends Schema.TaggedError<BadLine>()("BadLine", {
 }
 
 /**
+ * A resource is what it must be, and the caller's Schema wants something else. `line` counts from 1; `detail` says where in the resource, and
+ * what of the Schema it does not meet, but nothing of its content.
+ */
+export class SchemaMismatch extends Schema.TaggedError<SchemaMismatch>()("SchemaMismatch", {
+  file: Schema.String,
+  line: Schema.Int,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `${this.file}, line ${this.line} does not fit the schema: ${this.detail}`
+  }
+  get next() {
+    return "Look at what the schema asks for: the line is sound JSON of the promised type. Reading with decode json shows it."
+  }
+}
+
+/**
  * The server's file is not what has been handed out of its beginning already: so many lines of it, which cannot be taken back. Only where
  * lines are handed out before their file is whole: a stream, and sinks that cannot take back what was written.
  */

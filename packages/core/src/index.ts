@@ -24,6 +24,22 @@ export { defaultPolicy, Limits, makePolicy, Policy, type PolicyOptions } from ".
 export { Outcomes, OutcomeText, Receipt, ReceiptFile } from "./Receipt.ts"
 export { redact } from "./Redact.ts"
 export * as RequestRules from "./RequestRules.ts"
+export {
+  type Decode,
+  type Decoded,
+  type DecodingServices,
+  type FileOptions,
+  forEachResource,
+  type LooseResource,
+  type ManifestOptions,
+  type ReadOptions,
+  type Resource,
+  type ResourceFile,
+  type ResourcesOptions,
+  resources,
+  resourcesOf,
+  resourcesOfFile
+} from "./Resources.ts"
 export * as RetryAfter from "./RetryAfter.ts"
 export { ApiVersion, AuthKind, Dialect, Target, type TargetOptions } from "./Target.ts"
 export type { Token } from "./Token.ts"

@@ -40,6 +40,8 @@ const samples: ReadonlyArray<Core.ExportReason> = [
   new Core.StartUnknown({ directory: "d", at: "2026-01-01T00:00:00Z", detail: "d" }),
   new Core.BadGzip({ file, detail: "d" }),
   new Core.BadLine({ file, line: 3, detail: "d" }),
+  new Core.FileChanged({ file, lines: 3 }),
+  new Core.SchemaMismatch({ file, line: 3, detail: "id is missing" }),
   new Core.UnsafeName({ name: "??" }),
   new Core.DiskFull({ path: "p" }),
   new Core.FileSystem({ code: "EACCES", path: "p" }),

@@ -29,7 +29,7 @@ const ownName = /\.part(\.(gz|from))?$/i
  * finds them again. One URL listed twice would give every resource twice and is refused.
  */
 export const planFiles = (
-  manifest: Manifest,
+  manifest: Pick<Manifest, "deleted" | "error" | "output">,
   most: number
 ): Result.Result<ReadonlyArray<PlannedFile>, UnsafeName | Malformed | LimitExceeded> => {
   const listed = [manifest.output, manifest.error, manifest.deleted ?? []].reduce((sum, list) => sum + list.length, 0)

@@ -175,7 +175,14 @@ describe("a body that is not whole is fetched again", () => {
 
   it.live("a short body with a Content-Length", () =>
     Effect.gen(function* () {
-      const { reason } = yield* refused({ file: { ...patients, plain: true }, fault: cut(0.5) })
+      const { reason } = yield* refused({
+        file: { ...patients, plain: true },
+        // Else what arrived before the break would be gone on with, and the rest be expected.
+        fault: (response, ...answer) => {
+          response.removeHeader("accept-ranges")
+          return cut(0.5)(response, ...answer)
+        }
+      })
       assert.strictEqual(reason._tag, "CutShort")
       if (reason._tag === "CutShort") assert.strictEqual(reason.expected, Buffer.byteLength(content))
     })

@@ -1,0 +1,84 @@
+import { Readable } from "node:stream"
+import { gzipSync } from "node:zlib"
+import { resources } from "@bcda-kit/core"
+import { assert, describe, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Stream } from "effect"
+import { patients, request } from "./support/Exporting.ts"
+import { type Fault, fakeBcda, lines } from "./support/FakeBcda.ts"
+import { collectGarbage, heldBytes } from "./support/Memory.ts"
+import { clientOver, type TransportName } from "./support/Reading.ts"
+import { settled } from "./support/Waiting.ts"
+
+const mebibyte = 1024 * 1024
+const block = Buffer.from(lines("Patient", 20_000))
+
+/** Sends a block so many times, each as a gzip member of its own if the file is compressed, and says what it has sent. */
+const generated = (times: number) => {
+  const sent = { bytes: 0 }
+  const fault: Fault = (response) => {
+    response.removeHeader("content-length")
+    const isGzip = response.getHeader("content-encoding") === "gzip"
+    const piece = isGzip ? gzipSync(block) : block
+    const pieces = function* () {
+      for (let n = 0; n < times; n++) {
+        sent.bytes += piece.length
+        yield piece
+      }
+    }
+    Readable.from(pieces()).pipe(response)
+    return true
+  }
+  return { sent, fault }
+}
+
+const names: ReadonlyArray<TransportName> = ["node:http", "the platform's fetch"]
+
+describe.each(names)("a large file, over %s", (name) => {
+  it.live(
+    "is not held in memory, whatever its size",
+    () =>
+      Effect.gen(function* () {
+        const fake = yield* fakeBcda([patients])
+        const times = Math.ceil((64 * mebibyte) / block.length)
+        fake.faults.set("p.ndjson", generated(times).fault)
+        let count = 0
+        let most = 0
+        collectGarbage()
+        const before = heldBytes()
+        yield* resources({ request }).pipe(
+          Stream.runForEach(() =>
+            Effect.sync(() => {
+              if (++count % 50_000 !== 0) return
+              collectGarbage()
+              most = Math.max(most, heldBytes() - before)
+            })
+          ),
+          Effect.provide(clientOver(fake, name))
+        )
+        assert.strictEqual(count, times * 20_000)
+        assert.isAbove(most, 0)
+        assert.isBelow(most / (times * block.length), 0.5, `${most} bytes held of ${times * block.length}`)
+      }),
+    120_000
+  )
+
+  it.live("waits on the wire for a slow consumer", () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeBcda([patients])
+      const { fault, sent } = generated(Number.POSITIVE_INFINITY)
+      fake.faults.set("p.ndjson", fault)
+      const reached = yield* Deferred.make<void>()
+      const reading = yield* resources({ request, decode: "line" }).pipe(
+        Stream.runForEach(({ line }) =>
+          line === 100 ? Effect.andThen(Deferred.succeed(reached, undefined), Effect.never) : Effect.void
+        ),
+        Effect.provide(clientOver(fake, name)),
+        Effect.forkChild
+      )
+      yield* Deferred.await(reached)
+      yield* Effect.promise(() => settled(() => sent.bytes))
+      assert.isBelow(sent.bytes, 40 * mebibyte, "what the sockets of both sides hold, and a few blocks")
+      yield* Fiber.interrupt(reading)
+    })
+  )
+})

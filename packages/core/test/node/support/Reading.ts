@@ -1,0 +1,67 @@
+/** What the tests of streams have in common: clients over every kind of transport, and reads that keep what came before an error. */
+import {
+  BcdaClient,
+  Credentials,
+  type ExportError,
+  type ExportEvent,
+  type ExportReason,
+  type PolicyOptions,
+  type Resource,
+  Transport
+} from "@bcda-kit/core"
+import { NodeTransport, nodeFetch } from "@bcda-kit/core/node"
+import { Effect, Layer, Result, Stream } from "effect"
+import { type FakeBcda, type Fault, quick } from "./FakeBcda.ts"
+
+/** A transport that leaves gzip alone, one that inflates, and one that leaves it alone and has nothing to inflate it with. */
+export const transports = {
+  "node:http": NodeTransport.layer,
+  "the platform's fetch": Transport.layer,
+  "a fetch that cannot inflate": Transport.layerFetch(nodeFetch, { inflates: false })
+} as const
+export type TransportName = keyof typeof transports
+export const transportNames: ReadonlyArray<TransportName> = [
+  "node:http",
+  "the platform's fetch",
+  "a fetch that cannot inflate"
+]
+
+export const clientOver = (fake: FakeBcda, name: TransportName, policy: PolicyOptions = {}) =>
+  BcdaClient.layer({
+    target: fake.target,
+    credentials: Credentials.of("an-id", "a-secret"),
+    policy: { ...quick, ...policy }
+  }).pipe(Layer.provide(transports[name]))
+
+/** What came out of a stream, the reason why no more did, and what happened. */
+export interface Read<A> {
+  readonly got: ReadonlyArray<Resource<A>>
+  readonly reason: ExportReason | undefined
+  readonly events: ReadonlyArray<ExportEvent>
+}
+
+/** Reads a stream to its end, whichever that is. `events` is where its `onEvent` puts them. */
+export const readAll = Effect.fnUntraced(function* <A, R>(
+  stream: Stream.Stream<Resource<A>, ExportError, R>,
+  events: ReadonlyArray<ExportEvent> = []
+) {
+  const got: Array<Resource<A>> = []
+  const end = yield* Effect.result(Stream.runForEach(stream, (one) => Effect.sync(() => void got.push(one))))
+  const read: Read<A> = { got, reason: Result.isFailure(end) ? end.failure.reason : undefined, events }
+  return read
+})
+
+/** Keeps events. */
+export const keeping = () => {
+  const events: Array<ExportEvent> = []
+  return { events, onEvent: (event: ExportEvent) => Effect.sync(() => void events.push(event)) }
+}
+
+/** Sends the first so many bytes and drops the connection, for the first `times` requests. */
+export const cutAt =
+  (bytes: number, times = 1): Fault =>
+  (response, wire, nth) => {
+    if (nth > times) return false
+    response.write(wire.subarray(0, bytes), () => response.destroy())
+    return true
+  }
