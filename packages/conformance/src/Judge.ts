@@ -12,7 +12,7 @@ import type { CaptureLine } from "./Exchange.ts"
 import { type ExpectedFailure, entriesFor, excuseFor, type Occasion, surprisesOf } from "./ExpectedFailures.ts"
 import { bcdaExpected } from "./expected/Bcda.ts"
 import { makeEngine } from "./internal/engine.ts"
-import { defaultPace, type Pace } from "./Pace.ts"
+import { type Pace, paceFor } from "./Pace.ts"
 import { type Plan, planOf } from "./Plan.ts"
 import { probeOf } from "./Probe.ts"
 import { counts, type Profile, type ProfileId, profileFor, profiles } from "./Profile.ts"
@@ -87,7 +87,7 @@ const start = Effect.fnUntraced(function* (options: JudgeOptions) {
     wanted,
     types,
     ig: profile.ig,
-    pace: { ...defaultPace, ...options.pace }
+    pace: { ...paceFor(descriptor.kind), ...options.pace }
   })
 
   const expected = expectedFor(options.expected, { descriptor, profile: profile.id })

@@ -2,13 +2,14 @@
  * How patient a run is. All of it is data with defaults that suit BCDA's sandbox.
  */
 import { Duration, Schema } from "effect"
+import type { TargetKind } from "./TargetDescriptor.ts"
 
 export const Pace = Schema.Struct({
-  /** First wait between two polls. Default 1 s; with zero the polls follow each other at once (only for servers of your own). */
+  /** First wait between two polls. Default 1 s, on CMS's servers 5 s; with zero the polls follow each other at once (only for servers of your own). */
   initial: Schema.Duration,
   /** Each wait is so many times the one before. Default 1.5. */
   factor: Schema.Finite,
-  /** The longest wait of our own choosing. Default 30 s. */
+  /** The longest wait of our own choosing. Default 30 s, on CMS's servers 1 min. */
   max: Schema.Duration,
   /** A longer Retry-After is cut to this. Default 5 min. Hazard: cutting it may earn a 429. */
   retryAfterCap: Schema.Duration,
@@ -27,3 +28,9 @@ export const defaultPace: Pace = {
   deadline: Duration.minutes(30),
   timeout: Duration.seconds(30)
 }
+
+/** The patience that suits a kind of server: one that others use is asked less often. */
+export const paceFor = (kind: TargetKind): Pace =>
+  kind === "sandbox" || kind === "production"
+    ? { ...defaultPace, initial: Duration.seconds(5), max: Duration.minutes(1) }
+    : defaultPace

@@ -21,7 +21,7 @@ export { ExpectedFailure, ExpectedFailures, Surprise } from "./ExpectedFailures.
 export { bcdaExpected } from "./expected/Bcda.ts"
 export { type CaptureJudgeOptions, type JudgeOptions, judge, judgeCapture, planRun } from "./Judge.ts"
 export { type Outcome, outcomeOf } from "./Outcome.ts"
-export { defaultPace, Pace } from "./Pace.ts"
+export { defaultPace, Pace, paceFor } from "./Pace.ts"
 export { Plan } from "./Plan.ts"
 export { ProbeLine } from "./Probe.ts"
 export { Profile, ProfileId, profileFor, profiles } from "./Profile.ts"
