@@ -1,16 +1,13 @@
-import { spawn } from "node:child_process"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { Receipt } from "@bcda-kit/core"
 import { exportEvents } from "@bcda-kit/core/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
 import { openJournal } from "../../src/node/internal/Journal.ts"
 import { request } from "./support/Exporting.ts"
-import { bulky, type FakeBcda, type FakeFile, fakeBcda, lines } from "./support/FakeBcda.ts"
+import { bulky, type FakeFile, fakeBcda, lines } from "./support/FakeBcda.ts"
+import { runChild } from "./support/Killing.ts"
 import { filesIn, tempDirectory } from "./support/TempDirectory.ts"
-
-const path = (name: string) => fileURLToPath(new URL(`support/${name}.ts`, import.meta.url))
 
 const files: ReadonlyArray<FakeFile> = Array.from({ length: 40 }, (_, i) => ({
   type: i % 2 === 0 ? "Patient" : "ExplanationOfBenefit",
@@ -25,21 +22,6 @@ const random = (seed: number) => () => {
   t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
 }
-
-/** Runs the export in a process that dies at the given point, or not at all; gives its output if it lived. */
-const run = (fake: FakeBcda, directory: string, dieAt: string | undefined, cache: string) =>
-  Effect.callback<string | undefined>((resume) => {
-    const env = { ...process.env, NODE_COMPILE_CACHE: cache, BCDA_KIT_DIE_AT: dieAt }
-    const args = [...(dieAt === undefined ? [] : ["--import", path("dieAt")]), path("exportChild")]
-    const child = spawn(process.execPath, [...args, fake.baseUrl, directory], {
-      env,
-      stdio: ["ignore", "pipe", "inherit"]
-    })
-    let output = ""
-    child.stdout.on("data", (data: Buffer) => (output += data.toString()))
-    child.once("close", (_, signal) => resume(Effect.succeed(signal === "SIGKILL" ? undefined : output)))
-    return Effect.sync(() => child.kill())
-  })
 
 /** What the journal says is whole, or has its final name: from here on no run may fetch it. */
 const wholeFiles = Effect.fnUntraced(function* (directory: string) {
@@ -61,14 +43,14 @@ const killedAgainAndAgain = Effect.fnUntraced(function* (seed: number, kills: nu
     const when = ["before", "after", "torn"][Math.floor(next() * 3)]
     // The first ones die among the steps before the first file: the lock, the journal, the kick-off, the manifest.
     const dieAt = `${when}:${1 + Math.floor(next() * (kill < 3 ? 34 : 75))}`
-    const output = yield* run(fake, directory, dieAt, cache)
+    const output = yield* runChild(fake, directory, { cache, dieAt })
     if (output !== undefined) break
     died.push(dieAt)
     const files = yield* Effect.orElseSucceed(wholeFiles(directory), () => [])
     for (const name of files) if (!askedWhenWhole.has(name)) askedWhenWhole.set(name, fake.asked(name))
     assert.isAtMost(fake.jobs.length, 1, `${told}, died ${died.join(", ")}`)
   }
-  const output = yield* run(fake, directory, undefined, cache)
+  const output = yield* runChild(fake, directory, { cache })
   assert.isTrue(Schema.decodeUnknownSync(Schema.fromJsonString(Receipt))(output).complete, told)
   const after = yield* filesIn(directory)
   for (const { type, name, content } of files) {
@@ -85,7 +67,7 @@ const killedAgainAndAgain = Effect.fnUntraced(function* (seed: number, kills: nu
 const killedAt = Effect.fnUntraced(function* (n: number, cache: string) {
   const fake = yield* fakeBcda(files.slice(0, 1))
   const directory = join(yield* tempDirectory, "export")
-  const output = yield* run(fake, directory, `before:${n}`, cache)
+  const output = yield* runChild(fake, directory, { cache, dieAt: `before:${n}` })
   const asked = fake.asked("f0.ndjson")
   const whole = yield* Effect.orElseSucceed(wholeFiles(directory), () => [])
   const events = yield* exportEvents({ directory, request }).pipe(Stream.runCollect, Effect.provide(fake.client()))
@@ -140,9 +122,9 @@ describe("a process that is killed", () => {
         const fake = yield* fakeBcda([large])
         const directory = join(yield* tempDirectory, "export")
         for (const dieAt of ["before:100", "torn:110", "after:110"]) {
-          assert.isUndefined(yield* run(fake, directory, dieAt, cache), `it died (${dieAt})`)
+          assert.isUndefined(yield* runChild(fake, directory, { cache, dieAt }), `it died (${dieAt})`)
         }
-        yield* run(fake, directory, undefined, cache)
+        yield* runChild(fake, directory, { cache })
         const saved = (yield* filesIn(directory)).get("Patient/large.ndjson")
         assert.isTrue(saved?.equals(Buffer.from(large.content)))
         const starts = fake.ranges("large.ndjson").map((range) => Number(/\d+/.exec(range)?.[0] ?? 0))

@@ -68,33 +68,6 @@ describe("the watermark", () => {
     })
   )
 
-  it.live("is repaired after a crash between receipt and watermark, and what is new is fetched as well", () =>
-    Effect.gen(function* () {
-      const { fake, put, run, sinces, stream, text } = yield* setUpSince()
-      let before = ""
-      yield* stream().pipe(
-        Stream.runForEach((event) =>
-          Effect.sync(() => {
-            if (event._tag === "KickedOff") before = text()
-          })
-        ),
-        Effect.provide(fake.client())
-      )
-      put(before)
-      fake.transactionTime = later
-      const events = yield* run()
-      assert.deepStrictEqual(
-        events.filter(({ _tag }) => _tag === "WatermarkMoved"),
-        [
-          { _tag: "WatermarkMoved", to: first },
-          { _tag: "WatermarkMoved", from: first, to: later }
-        ]
-      )
-      assert.deepStrictEqual(sinces, [null, first])
-      assert.strictEqual(fake.asked(patients.name), 2)
-    })
-  )
-
   it.live("outlives an interruption", () =>
     Effect.gen(function* () {
       const { fake, run, sinces, stream } = yield* setUpSince()

@@ -1,14 +1,16 @@
 /**
  * Loaded before a program (`node --import`), it kills that program at its `n`th operation on files: `BCDA_KIT_DIE_AT=before:12` just before
- * it, `after` it, or `torn`: with half of what was to be written. Every flush, rename and note in the journal is such a point.
+ * it, `after` it, or `torn`: with half of what was to be written. Every flush, rename and note in the journal is such a point. With a third part,
+ * `before:2:receipt.json`, those count that come after a file has got that name.
  */
 import { open, rm } from "node:fs/promises"
 import { createRequire, syncBuiltinESMExports } from "node:module"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, sep } from "node:path"
 
-const [when = "", at = "0"] = (process.env["BCDA_KIT_DIE_AT"] ?? "").split(":")
+const [when = "", at = "0", from] = (process.env["BCDA_KIT_DIE_AT"] ?? "").split(":")
 let left = Number(at)
+let isCounting = from === undefined
 
 const die = (): Promise<never> => {
   process.kill(process.pid, "SIGKILL")
@@ -23,6 +25,11 @@ const count = (owner: Record<string, Operation>, names: ReadonlyArray<string>): 
     const original = owner[name]
     if (original === undefined) throw new Error(`there is no ${name}`)
     owner[name] = async function (...args) {
+      if (!isCounting) {
+        const done = await original.apply(this, args)
+        isCounting = name === "rename" && String(args[1]).endsWith(`${sep}${from}`)
+        return done
+      }
       if (--left !== 0) return original.apply(this, args)
       if (when === "torn") await original.apply(this, [half(args[0]), ...args.slice(1)])
       if (when === "after") await original.apply(this, args)
