@@ -90,7 +90,9 @@ const way = {
 /** Everything that `bcda export` takes. */
 export const exportFlags = {
   ...Flags.connection,
-  out: Flags.out("Where the files go; run again on the same directory, the export continues where it stopped"),
+  out: Flags.out(
+    "Where the files go; run again on the same directory, the export continues where it stopped. - prints the resources on stdout, and nothing else there"
+  ),
   ...request,
   ...sinceAuto,
   ...way,

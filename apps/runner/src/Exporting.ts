@@ -1,15 +1,25 @@
-import { BcdaClient, type ExportRequest, type JobRef, type Receipt } from "@bcda-kit/core"
+import {
+  BcdaClient,
+  type ExportError,
+  type ExportEvent,
+  type ExportRequest,
+  exportToSink,
+  type JobRef,
+  type Receipt,
+  type SinkExportOptions
+} from "@bcda-kit/core"
 import {
   type ExportOptions,
   exportEvents,
   exportSinceLastEvents,
   type KeptBecause,
   SinceLastEvent,
-  type SinceLastOptions
+  type SinceLastOptions,
+  WritableSink
 } from "@bcda-kit/core/node"
-import { Effect, Schema, Stream } from "effect"
+import { Effect, Queue, Schema, Stream } from "effect"
 import { ExitCode } from "./ExitCode.ts"
-import { Findings, fromCore } from "./Failure.ts"
+import { Failure, Findings, fromCore, isFinal } from "./Failure.ts"
 import { secondCtrlC } from "./Interrupts.ts"
 import { bytes, count, json, note, result } from "./Output.ts"
 import * as Progress from "./Progress.ts"
@@ -19,6 +29,7 @@ export interface Exporting
   extends Pick<ExportOptions, "concurrency" | "gzip" | "startAgain" | "verify">,
     Pick<SinceLastOptions, "evenIfUnchanged" | "moveOnErrors" | "watermarks"> {
   readonly request: ExportRequest
+  /** A directory, or `-` for stdout. */
   readonly out: string
   readonly json: boolean
   /** Whether `since` is to be found out, and every run to have a directory of its own in `out`. */
@@ -34,7 +45,7 @@ export interface Ended {
   /** Absent when nothing was asked for. */
   readonly receipt: Receipt | undefined
   readonly skipped: Skipped | undefined
-  /** Where the receipt is. */
+  /** Where the receipt is; `-` if it is nowhere. */
   readonly directory: string
   readonly kept: KeptBecause | undefined
 }
@@ -55,6 +66,31 @@ const announcing = (client: BcdaClient["Service"], onCancelled: () => void) =>
       )
   })
 
+/** As the value of `--out`: the resources go to stdout. */
+export const stdout = "-"
+
+/** The events of an export whose resources are printed, as one NDJSON of proven lines. */
+const printEvents = (
+  options: Pick<SinkExportOptions, "adopt" | "cancelOnInterrupt" | "request" | "verify">
+): Stream.Stream<ExportEvent, ExportError, BcdaClient> =>
+  Stream.callback(
+    (queue) =>
+      exportToSink({ ...options, onEvent: (event) => Effect.asVoid(Queue.offer(queue, event)) }).pipe(
+        Effect.andThen(Queue.end(queue)),
+        Effect.provide(WritableSink.layer(process.stdout, "stdout"))
+      ),
+    { bufferSize: 64, strategy: "suspend" }
+  )
+
+/** What was printed cannot be gone on with, and the same command would start another job. */
+const unfinished = (error: ExportError, jobId: string | undefined): Failure => {
+  const failure = fromCore(error)
+  if (jobId === undefined || isFinal(error)) return failure
+  const { exitCode, what, why } = failure
+  const next = `What was printed is not all: discard it. bcda jobs adopt ${jobId} with --out - prints all of the job again; with a directory it can be resumed.`
+  return new Failure({ what, why, exitCode, next })
+}
+
 /** Runs an export to its end and shows it on the way. Needs a client. */
 export const exportWithProgress = Effect.fn("bcda.export")(function* (input: Exporting) {
   const { adopt, json: asJson, out, sinceLast = false, ...rest } = input
@@ -64,19 +100,23 @@ export const exportWithProgress = Effect.fn("bcda.export")(function* (input: Exp
   const client = announcing(yield* BcdaClient, () => (cancelled = true))
 
   const options = { ...rest, directory: out, cancelOnInterrupt }
-  const events: Stream.Stream<SinceLastEvent, Stream.Error<ReturnType<typeof exportEvents>>, BcdaClient> = sinceLast
-    ? exportSinceLastEvents({ ...options, ...(typeof adopt === "boolean" && { adopt }) })
-    : exportEvents({ ...options, adopt })
+  const isPrinted = out === stdout
+  const eventsOf = (): Stream.Stream<SinceLastEvent, ExportError, BcdaClient> => {
+    if (isPrinted) return printEvents({ ...options, adopt })
+    return sinceLast
+      ? exportSinceLastEvents({ ...options, ...(typeof adopt === "boolean" && { adopt }) })
+      : exportEvents({ ...options, adopt })
+  }
 
-  let jobIsKnown = false
+  let jobId: string | undefined
   let directory = out
   let receipt: Receipt | undefined
   let skipped: Skipped | undefined
   let kept: KeptBecause | undefined
   const see = (event: SinceLastEvent) => {
-    if (event._tag === "KickedOff" || event._tag === "Adopted" || event._tag === "Resumed") jobIsKnown = true
+    if (event._tag === "KickedOff" || event._tag === "Adopted" || event._tag === "Resumed") jobId = event.job.jobId
     if (event._tag === "RunBegun") {
-      jobIsKnown = false
+      jobId = undefined
       directory = event.directory
     }
     if (event._tag === "WatermarkKept") kept = event.because
@@ -84,7 +124,7 @@ export const exportWithProgress = Effect.fn("bcda.export")(function* (input: Exp
     if (event._tag === "Skipped") skipped = event
     if (event._tag === "Finished") receipt = event.receipt
   }
-  yield* events.pipe(
+  yield* eventsOf().pipe(
     Stream.runForEach((event) => {
       see(event)
       // A line for every chunk would drown the others, and the receipt is the last line by itself.
@@ -92,12 +132,16 @@ export const exportWithProgress = Effect.fn("bcda.export")(function* (input: Exp
       return asJson ? (isLine ? json(encodeEvent(event)) : Effect.void) : show(event)
     }),
     Effect.provideService(BcdaClient, client),
-    Effect.mapError((error) => fromCore(error, { jobIsKnown })),
+    Effect.mapError((error) =>
+      isPrinted ? unfinished(error, jobId) : fromCore(error, { jobIsKnown: jobId !== undefined })
+    ),
     Effect.onInterrupt(() =>
       note(
         cancelled
           ? "interrupted; run the same command again, it starts another job"
-          : "interrupted; run the same command again, it continues"
+          : isPrinted
+            ? "interrupted; what was printed is not all"
+            : "interrupted; run the same command again, it continues"
       )
     )
   )
@@ -119,7 +163,7 @@ const summary = (receipt: Receipt, directory: string): string => {
     `${count(totals.files, "file")}, ${count(totals.lines, "resource")}, ${bytes(totals.bytes)} (${bytes(totals.wireBytes)} on the wire)`,
     `job ${receipt.jobId}, transaction time ${receipt.transactionTime}; the server reports ${said}`,
     ...outcomeLines(receipt),
-    `files and receipt.json in ${directory}`
+    ...(directory === stdout ? [] : [`files and receipt.json in ${directory}`])
   ].join("\n")
 }
 
@@ -131,7 +175,9 @@ export const conclude = Effect.fnUntraced(function* (ended: Ended, asJson: boole
     return yield* asJson ? json(encodeEvent(skipped)) : result(`nothing exported: ${skipped.advice.text}\n${next}`)
   }
   if (receipt === undefined) return yield* Effect.die("the export ended without a receipt")
-  yield* asJson ? json(receipt) : result(summary(receipt, directory))
+  // stdout is the resources' where they are printed.
+  const say = directory === stdout ? note : result
+  yield* asJson ? json(receipt) : say(summary(receipt, directory))
   const isBad = receipt.outcomes.fatal + receipt.outcomes.error > 0 || kept === "future" || kept === "unreadable"
   if (isBad) return yield* new Findings({ exitCode: ExitCode.findings })
 })

@@ -69,8 +69,11 @@ const final: ReadonlySet<CoreError["reason"]["_tag"]> = new Set([
   "Unauthorized"
 ] as const)
 
-/** The disk's: before there is a job to come back to, it is the choice of directory that is wrong. */
-const disk: ReadonlySet<CoreError["reason"]["_tag"]> = new Set(["DiskFull", "FileSystem"] as const)
+/** Whether running the same command again does not continue. */
+export const isFinal = ({ reason }: CoreError): boolean => final.has(reason._tag)
+
+/** The disk's, or the pipe's: before there is a job to come back to, it is the choice of where to write that is wrong. */
+const disk: ReadonlySet<CoreError["reason"]["_tag"]> = new Set(["DiskFull", "FileSystem", "SinkFailed"] as const)
 
 const exitCodeOf = (tag: CoreError["reason"]["_tag"], jobIsKnown: boolean): ExitCode => {
   if (usage.has(tag)) return ExitCode.usage

@@ -55,7 +55,8 @@ const file = [
   Reasons.FileChanged,
   Reasons.UnsafeName,
   Reasons.DiskFull,
-  Reasons.FileSystem
+  Reasons.FileSystem,
+  Reasons.SinkFailed
 ] as const
 const directory = [
   Reasons.DirectoryMismatch,

@@ -130,6 +130,19 @@ export class FileChanged extends Schema.TaggedError<FileChanged>()("FileChanged"
   }
 }
 
+/** A sink could not take a file, or not keep it. `sink` is its name, `detail` what it says, which is shown: no content of files, no secrets. */
+export class SinkFailed extends Schema.TaggedError<SinkFailed>()("SinkFailed", {
+  sink: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `${this.sink} does not take what is written to it: ${this.detail}`
+  }
+  get next() {
+    return "Mend that and export again, adopting the same job within its day: a sink that knows what it holds is sent only the rest."
+  }
+}
+
 /**
  * The manifest names a file, or a type, in a way that cannot safely be a file's name here. Only letters, digits, dot, dash and underscore
  * are taken. `name` is shown with every other character as a question mark.

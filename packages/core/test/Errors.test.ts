@@ -42,6 +42,7 @@ const samples: ReadonlyArray<Core.ExportReason> = [
   new Core.BadLine({ file, line: 3, detail: "d" }),
   new Core.FileChanged({ file, lines: 3 }),
   new Core.SchemaMismatch({ file, line: 3, detail: "id is missing" }),
+  new Core.SinkFailed({ sink: "s", detail: "d" }),
   new Core.UnsafeName({ name: "??" }),
   new Core.DiskFull({ path: "p" }),
   new Core.FileSystem({ code: "EACCES", path: "p" }),

@@ -3,7 +3,7 @@ import { Clock, Effect } from "effect"
 import { Command } from "effect/cli"
 import * as Connection from "../Connection.ts"
 import { exportFlags, misused, type RequestInput, toLimits, toRequest } from "../ExportFlags.ts"
-import { conclude, type Exporting, exportWithProgress } from "../Exporting.ts"
+import { conclude, type Exporting, exportWithProgress, stdout } from "../Exporting.ts"
 
 /** The command line. */
 interface ExportInput extends Connection.Connection, RequestInput, Omit<Exporting, "request" | "sinceLast"> {
@@ -39,12 +39,30 @@ const exporting = Effect.fnUntraced(function* (input: ExportInput) {
   })
 })
 
+/** What makes no sense when resources go to stdout. */
+const refusePrinting = ({ concurrency, gzip, json, since, startAgain }: ExportInput) => {
+  const flags = [
+    ...(json ? ["--json prints there as well"] : []),
+    ...(since === "auto" ? ["--since auto remembers in a directory"] : []),
+    ...(gzip === "keep" ? ["--gzip keep is about files"] : []),
+    ...(concurrency === undefined ? [] : ["files come one after the other, without --concurrency"]),
+    ...(startAgain ? ["--start-again is about a directory"] : [])
+  ]
+  return flags.length === 0
+    ? Effect.void
+    : misused(
+        `--out - prints resources on stdout: ${flags.join("; ")}`,
+        "Give a directory, or leave the other flag away."
+      )
+}
+
 const run = Effect.fnUntraced(function* (input: ExportInput) {
   const { acceptErrors, evenIfUnchanged, since, watermarks } = input
   if (since !== "auto" && (acceptErrors || evenIfUnchanged || watermarks !== undefined)) {
     const why = "--watermarks, --accept-errors and --even-if-unchanged are about --since auto"
     return yield* misused(why, "Add --since auto, or leave them away.")
   }
+  if (input.out === stdout) yield* refusePrinting(input)
   const policy = yield* toLimits(input.limits)
   const ended = yield* exporting(input).pipe(Effect.provide(Connection.layer(input, policy)))
   yield* conclude(ended, input.json)
@@ -61,6 +79,10 @@ export const exportCommand = Command.make("export", exportFlags, run).pipe(
     {
       command: "bcda export --target production --out claims --since auto",
       description: "For every night: what is new since the last time, each run in a directory of its own in claims"
+    },
+    {
+      command: "bcda export --target sandbox --type Patient --out - | jq .id",
+      description: "To stdout, as one NDJSON of proven lines; only exit code 0 says that it was all"
     },
     {
       command: "bcda export --target embedded --out try --json",

@@ -3,7 +3,7 @@ import { Effect, Schema } from "effect"
 import { Argument, Command } from "effect/cli"
 import * as Connection from "../Connection.ts"
 import { ExitCode } from "../ExitCode.ts"
-import { conclude, exportWithProgress } from "../Exporting.ts"
+import { conclude, exportWithProgress, stdout } from "../Exporting.ts"
 import { Failure, fromCore } from "../Failure.ts"
 import * as Flags from "../Flags.ts"
 import { count, json, result } from "../Output.ts"
@@ -119,11 +119,23 @@ const adoptCommand = Command.make(
   "adopt",
   {
     ...connection,
-    out: Flags.out("Where the files go; run again on the same directory, it continues"),
+    out: Flags.out(
+      "Where the files go; run again on the same directory, it continues. - prints the resources on stdout"
+    ),
     id
   },
   Effect.fnUntraced(
     function* (input) {
+      if (input.json && input.out === stdout) {
+        const why = "--out - prints resources on stdout, and --json prints there as well"
+        const next = "Give a directory, or leave --json away."
+        return yield* new Failure({
+          what: "bcda jobs adopt cannot be run like this",
+          why,
+          next,
+          exitCode: ExitCode.usage
+        })
+      }
       const { job, request } = yield* toAdopt(input.id)
       const ended = yield* exportWithProgress({ request, adopt: job, out: input.out, json: input.json })
       yield* conclude(ended, input.json)

@@ -42,8 +42,8 @@ export interface Outlet {
   readonly looked?: Effect.Effect<void, DownloadError["reason"]>
   /** Takes the bytes of the wire. */
   readonly writeWire?: (block: Uint8Array) => Effect.Effect<void, DownloadError["reason"]>
-  /** Run when the file is whole and proven. */
-  readonly whole?: Effect.Effect<void, DownloadError["reason"]>
+  /** Run when the file is whole and proven; it is all of its own beginning. */
+  readonly whole?: (file: Beginning) => Effect.Effect<void, DownloadError["reason"]>
   /** What has left this process of the file already, and must come again to the byte. */
   readonly handedOut?: Beginning | undefined
 }
@@ -142,8 +142,9 @@ export const makeCopy = Effect.fnUntraced(function* (
     const problem = proof.end() ?? (refuseEmpty && proof.lines === 0 ? empty : undefined)
     if (problem !== undefined) return yield* failOn(problem)
     if (outlet.looked !== undefined) yield* outlet.looked.pipe(asDownloadError)
-    if (outlet.whole !== undefined) yield* outlet.whole.pipe(asDownloadError)
-    return beginning()
+    const file = beginning()
+    if (outlet.whole !== undefined) yield* outlet.whole(file).pipe(asDownloadError)
+    return file
   })
   return {
     ...source,

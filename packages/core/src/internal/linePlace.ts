@@ -1,9 +1,11 @@
 import { Effect } from "effect"
-import { type Beginning, type Copy, makeCopy } from "./copy.ts"
+import { makeCopy } from "./copy.ts"
 import type { Engine } from "./engine.ts"
 import { fetchFile } from "./fetchFile.ts"
 import type { PlannedFile } from "./filePlan.ts"
+import { AllHandedOut } from "./handedOut.ts"
 import { bytesOfType, jsonOfType, type LineCheck, type Verify } from "./lineCheck.ts"
+import { memoryless } from "./memoryless.ts"
 import type { Place } from "./place.ts"
 
 /** A line that has been looked at. */
@@ -31,25 +33,15 @@ export interface LinePlaceOptions {
  * that has to be fetched again from its start is compared with what was handed out of it, by its digest, and gone on with at the next line.
  */
 export const makeLinePlace = ({ engine, form, sections, take }: LinePlaceOptions): Place => {
-  const files = new Map<string, HandedOut>()
+  const all = new AllHandedOut()
   return {
-    path: "the stream",
-    saved: new Map(),
-    ask: () => Effect.void,
-    notStarted: Effect.void,
-    kickedOff: () => Effect.void,
-    cancelled: Effect.void,
-    completed: () => Effect.void,
+    ...memoryless("the stream"),
     // What could not be exported is always looked at.
     wants: ({ section }) => section === "error" || sections.includes(section),
     oneByOne: true,
-    holds: (url) => (files.get(url)?.sofar()?.lines ?? 0) > 0,
-    nameOf: ({ path }) => path,
-    isBegun: () => Effect.succeed(false),
-    forget: () => Effect.void,
+    holds: (url) => all.has(url),
     fetch: (file, options) => {
-      const handed = files.get(file.url) ?? new HandedOut()
-      files.set(file.url, handed)
+      const handed = all.of(file.url)
       if (!sections.includes(file.section)) {
         return fetchFile(engine, options, { keepsGzip: false, begin: (copy, source) => makeCopy(copy, source, {}) })
       }
@@ -82,28 +74,7 @@ export const makeLinePlace = ({ engine, form, sections, take }: LinePlaceOptions
           })
         }
       )
-    },
-    commit: () => Effect.void,
-    writeReceipt: () => Effect.void,
-    withdrawReceipt: Effect.void
-  }
-}
-
-/** What has been handed out of a file, over all beginnings of it. */
-class HandedOut {
-  known: Beginning | undefined
-  copy: Copy | undefined
-
-  sofar(): Beginning | undefined {
-    const now = this.copy?.beginning()
-    return now !== undefined && now.bytes > (this.known?.bytes ?? 0) ? now : this.known
-  }
-
-  /** Before another copy begins: what the one before it has added counts. */
-  renew(): Beginning | undefined {
-    this.known = this.sofar()
-    this.copy = undefined
-    return this.known
+    }
   }
 }
 

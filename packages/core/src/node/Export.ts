@@ -3,27 +3,13 @@ import { BcdaClient } from "../BcdaClient.ts"
 import type { ExportError } from "../Errors.ts"
 import type { ExportEvent } from "../ExportEvent.ts"
 import type { Emit } from "../internal/downloads.ts"
-import { keptSuffix, type PlannedFile } from "../internal/filePlan.ts"
-import type { Place } from "../internal/place.ts"
 import { type RunOptions, runExport } from "../internal/runExport.ts"
 import * as telemetry from "../internal/telemetry.ts"
 import type { Receipt } from "../Receipt.ts"
-import { type ExportDirectory, openExportDirectory } from "./ExportDirectory.ts"
-import { saveFile } from "./SaveFile.ts"
+import { type DirectoryOptions, openPlace } from "./DirectorySink.ts"
 
 /** What to export, and where to. */
-export interface ExportOptions extends RunOptions {
-  /**
-   * Made if it is not there. A directory belongs to one export: running the same one again continues it, and once it is complete only
-   * checks it. Hazard: it will hold claims of real people when the target is production; what is made in it is readable by its owner only.
-   */
-  readonly directory: string
-  /**
-   * `decode` (default) saves NDJSON; `keep` saves what came compressed as it came, with `.gz` added to the name: less to write and to
-   * store, and proven just the same. Files of the manifest's `error` list are always decoded.
-   */
-  readonly gzip?: "decode" | "keep" | undefined
-}
+export interface ExportOptions extends RunOptions, DirectoryOptions {}
 
 /**
  * Exports into a directory and gives the receipt. It is there, and this succeeds, only when every file of the manifest is on disk and proven.
@@ -58,23 +44,8 @@ export const exportEvents = (options: ExportOptions): Stream.Stream<ExportEvent,
 const runInto = Effect.fn("exportToDirectory")(
   function* (options: ExportOptions, emit: Emit) {
     const { target } = yield* BcdaClient
-    const directory = yield* openExportDirectory(options.directory, target, options.request)
-    return yield* runExport(options, placeIn(directory, options.gzip === "keep"), emit)
+    return yield* runExport(options, yield* openPlace(options, target, options.request), emit)
   },
   Effect.scoped,
   telemetry.exported
 )
-
-/** A directory as the place of an export. Error files are small and meant to be read by people, so that they are never kept compressed. */
-const placeIn = (directory: ExportDirectory, keepsGzip: boolean): Place => {
-  const isKept = ({ section }: PlannedFile) => keepsGzip && section !== "error"
-  return {
-    ...directory,
-    oneByOne: false,
-    nameOf: (file) => (isKept(file) ? file.path + keptSuffix : file.path),
-    fetch: (file, options) =>
-      Effect.flatMap(directory.partOf(file.path), (part) =>
-        saveFile({ ...options, part, gzip: isKept(file) ? "keep" : "decode" })
-      )
-  }
-}

@@ -69,9 +69,9 @@ const elsewhere: Readonly<Record<string, Place | { readonly type: string } | { r
   BcdaClient: "connect",
   BearerReason: { needless: "no operation has exactly these" },
   ...Object.fromEntries(
-    "Decode Decoded DecodingServices FileOptions LooseResource ManifestOptions ReadOptions Resource ResourceFile ResourcesOptions forEachResource resources resourcesOf resourcesOfFile"
+    "Decode Decoded DecodingServices FileOptions LooseResource ManifestOptions ReadOptions Resource ResourceFile ResourcesOptions forEachResource resources resourcesOf resourcesOfFile Sink SinkDefinition SinkExportOptions SinkFile SinkProof SinkWriter exportToSink DirectorySink WritableSink"
       .split(" ")
-      .map((name) => [name, { needless: "resources come as a stream of effects only" }])
+      .map((name) => [name, { needless: "streams and sinks are made of effects" }])
   ),
   ClientOptions: { type: "ConnectOptions" },
   Credentials: "ConnectOptions.credentials",

@@ -36,7 +36,7 @@ export const makeDiskStore = Effect.fnUntraced(function* (options: {
       return yield* makeCopy(copy, source, {
         write: (blocks) => onPath(part, () => writeAll(handle, blocks)),
         ...(wire === undefined ? {} : { writeWire: wire.take }),
-        whole: onPath(part, () => handle.sync()).pipe(Effect.andThen(tidy))
+        whole: () => onPath(part, () => handle.sync()).pipe(Effect.andThen(tidy))
       })
     }),
     ...(left === undefined ? {} : { takeUp: (copy: CopyOptions) => takeUp(copy, part, left, keepsGzip) })
@@ -58,7 +58,7 @@ const takeUp = Effect.fnUntraced(function* (
   const outlet: Outlet = {
     write: (blocks) => (isReading && kept ? Effect.void : onPath(part, () => writeAll(handle, blocks))),
     writeWire: (block) => (isReading ? Effect.void : wire.take(block)),
-    whole: onPath(part, () => handle.sync()).pipe(Effect.andThen(removeLeftover(part)))
+    whole: () => onPath(part, () => handle.sync()).pipe(Effect.andThen(removeLeftover(part)))
   }
   const source = { contentEncoding: "gzip", kept, validator: leftover.validator } as const
   const copy = yield* makeCopy(options, source, outlet)
