@@ -62,7 +62,7 @@ export const captureOf = (lines: Iterable<CaptureLine>): Capture => {
   const exchanges = new Map<string, Array<Exchange>>()
   for (const line of lines) {
     if (line.kind === "step") steps.set(line.step, line)
-    else exchanges.set(line.step, [...(exchanges.get(line.step) ?? []), line])
+    else if (line.kind === "exchange") exchanges.set(line.step, [...(exchanges.get(line.step) ?? []), line])
   }
   const answered = [...exchanges.values()].flat().some((exchange) => exchange.response !== undefined)
   return { steps, exchanges, answered }

@@ -102,6 +102,28 @@ export const StepRecord = Schema.Struct({
 })
 export type StepRecord = typeof StepRecord.Type
 
-/** One line of `capture.jsonl`: the whole of what checks may look at. */
-export const CaptureLine = Schema.Union([Exchange, StepRecord])
+/** The end mark of a capture: its last line. A capture without it, or with other numbers of lines, is not whole. */
+export const CaptureEnd = Schema.Struct({
+  kind: Schema.Literal("end"),
+  exchanges: Schema.Int,
+  steps: Schema.Int
+})
+export type CaptureEnd = typeof CaptureEnd.Type
+
+/** One line of `capture.jsonl`: the whole of what checks may look at, and the end mark. */
+export const CaptureLine = Schema.Union([Exchange, StepRecord, CaptureEnd])
 export type CaptureLine = typeof CaptureLine.Type
+
+/** The end mark that makes these lines whole. */
+export const endOf = (lines: ReadonlyArray<CaptureLine>): CaptureEnd => ({
+  kind: "end",
+  exchanges: lines.filter(({ kind }) => kind === "exchange").length,
+  steps: lines.filter(({ kind }) => kind === "step").length
+})
+
+/** Whether the lines are all that the run recorded: the end mark is the last of them, and right. */
+export const isWhole = (lines: ReadonlyArray<CaptureLine>): boolean => {
+  const end = lines.at(-1)
+  const { exchanges, steps } = endOf(lines)
+  return end?.kind === "end" && end.exchanges === exchanges && end.steps === steps
+}

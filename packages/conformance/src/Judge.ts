@@ -8,7 +8,7 @@ import type { HttpClient } from "effect/http"
 import { type Check, captureOf, evaluate } from "./Check.ts"
 import { checks as allChecks } from "./Checks.ts"
 import { JudgeError, NothingChosen } from "./Errors.ts"
-import type { CaptureLine } from "./Exchange.ts"
+import { type CaptureLine, endOf, isWhole } from "./Exchange.ts"
 import { type ExpectedFailure, entriesFor, excuseFor, type Occasion, surprisesOf } from "./ExpectedFailures.ts"
 import { bcdaExpected } from "./expected/Bcda.ts"
 import { makeEngine } from "./internal/engine.ts"
@@ -152,6 +152,7 @@ const start = Effect.fnUntraced(function* (options: JudgeOptions) {
     const rest = decide(true)
     yield* engine.cleanUp
     yield* gather([])
+    yield* gather([endOf(lines)])
     const now = yield* Clock.currentTimeMillis
     const footer: FooterLine = {
       kind: "footer",
@@ -190,6 +191,47 @@ export const judgeCapture = (
   const profile = profiles[options.profile ?? profileFor(descriptor)]
   const expected = expectedFor(options.expected, { descriptor, profile: profile.id })
   return judgeChecks(allChecks, lines, { descriptor, profile, only: options.only, expected })
+}
+
+/** What judging a stored run again needs besides its lines. */
+export interface StoredRun {
+  /** The header of its results. */
+  readonly header: HeaderLine
+  /** The same, as far as it is needed: a run of an earlier version has none. */
+  readonly descriptor: TargetDescriptor
+  readonly capture: ReadonlyArray<CaptureLine>
+}
+
+/**
+ * The lines that a stored run's results would have now, without the server: the same capture gives the same verdicts. A capture that is not
+ * whole gives no footer, so that the outcome is that of a run that was cut off. Pure; `now`, in milliseconds since 1970, is what the dates of
+ * expected failures are held to.
+ */
+export const judgeStored = (
+  { capture, descriptor, header }: StoredRun,
+  options: Pick<CaptureJudgeOptions, "expected" | "only" | "profile"> & { readonly now: number }
+): ReadonlyArray<ResultLine> => {
+  const profile = profiles[options.profile ?? header.profile]
+  const only = options.only ?? header.only
+  const expected = expectedFor(options.expected, { descriptor, profile: profile.id })
+  const verdicts = judgeChecks(allChecks, capture, { descriptor, profile, only, expected })
+  const again: HeaderLine = {
+    ...header,
+    profile: profile.id,
+    checks: allChecks.length,
+    ...(only === undefined ? {} : { only })
+  }
+  if (!isWhole(capture)) return [again, ...verdicts]
+  const exchanges = capture.filter((line) => line.kind === "exchange")
+  const footer: FooterLine = {
+    kind: "footer",
+    counts: countVerdicts(verdicts),
+    surprises: surprises(verdicts, { expected, profile, now: options.now }),
+    complete: true,
+    exchanges: exchanges.length,
+    took: Math.max(0, ...exchanges.map(({ startedAt, took }) => startedAt + took))
+  }
+  return [again, ...verdicts, footer]
 }
 
 /** The entries that count in a run. */

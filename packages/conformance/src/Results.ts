@@ -66,7 +66,11 @@ const readLines = <A>(path: string, schema: Schema.Decoder<A>): Effect.Effect<Re
   return Effect.tryPromise({ try: () => readFile(path, "utf8"), catch: (error) => unreadable(codeOf(error)) }).pipe(
     Effect.flatMap((text) =>
       Effect.forEach(
-        text.split("\n").filter((line) => line !== ""),
+        // A run that was killed while it wrote leaves half a line; what stands before it counts.
+        text
+          .slice(0, text.lastIndexOf("\n") + 1)
+          .split("\n")
+          .filter((line) => line !== ""),
         (line, index) =>
           decode(line).pipe(Effect.mapError(() => unreadable(`line ${index + 1} is not one of its lines`)))
       )

@@ -16,15 +16,24 @@ export {
 export { checks } from "./Checks.ts"
 export { type Covered, coverageOf, obstacles, renderCoverage, renderFigures, type Suite } from "./Coverage.ts"
 export { JudgeError, NothingChosen, OutputUnwritable, ResultsUnreadable } from "./Errors.ts"
-export { Body, CaptureLine, Exchange, FileFacts, StepRecord } from "./Exchange.ts"
+export { Body, CaptureEnd, CaptureLine, Exchange, FileFacts, isWhole, StepRecord } from "./Exchange.ts"
 export { ExpectedFailure, ExpectedFailures, Surprise } from "./ExpectedFailures.ts"
 export { bcdaExpected } from "./expected/Bcda.ts"
-export { type CaptureJudgeOptions, type JudgeOptions, judge, judgeCapture, planRun } from "./Judge.ts"
+export {
+  type CaptureJudgeOptions,
+  type JudgeOptions,
+  judge,
+  judgeCapture,
+  judgeStored,
+  planRun,
+  type StoredRun
+} from "./Judge.ts"
 export { type Outcome, outcomeOf } from "./Outcome.ts"
 export { defaultPace, Pace, paceFor } from "./Pace.ts"
 export { Plan } from "./Plan.ts"
 export { ProbeLine } from "./Probe.ts"
 export { Profile, ProfileId, profileFor, profiles } from "./Profile.ts"
+export { type RejudgeOptions, rejudge } from "./Rejudge.ts"
 export { renderReport } from "./Report.ts"
 export {
   Area,

@@ -1,0 +1,34 @@
+import { Effect, Option } from "effect"
+import { Flag } from "effect/cli"
+import * as Flags from "./Flags.ts"
+import { readJson } from "./JsonFile.ts"
+
+/** By what to judge: flags of a run and of judging it again. */
+export const judgingFlags = {
+  profile: Flag.Literals("profile", ["bcda-today", "bcda-page", "ig-stu2", "ig-stu3", "ig-stu4-ballot"]).pipe(
+    Flag.withDescription(
+      "Against whose statements to judge. Default: bcda-today, and the target's edition of the IG where it is no BCDA"
+    ),
+    Flag.optional,
+    Flag.map(Option.getOrUndefined)
+  ),
+  expected: Flags.text(
+    "expected",
+    "FILE|none",
+    "Known breaches, which do not count and turn the run red once they are mended. Default: what BCDA is known to break"
+  ),
+  only: Flags.list("only", "ID,ID", "Checks such as manifest/output, or areas such as manifest. Default: all")
+}
+
+/** The list that a flag names; absent, the suite takes the one it ships. */
+export const expectedOf = Effect.fnUntraced(function* (file: string | undefined) {
+  if (file === undefined) return undefined
+  if (file === "none") return []
+  const { ExpectedFailures } = yield* Effect.promise(() => import("@bcda-kit/conformance"))
+  const { expected } = yield* readJson(file, ExpectedFailures, {
+    what: "The expected failures cannot be used",
+    kind: "a list of expected failures",
+    next: "An entry has a check, a verdict, a reason, a link and a date for review; see the README of @bcda-kit/conformance."
+  })
+  return expected
+})
