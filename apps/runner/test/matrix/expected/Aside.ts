@@ -86,7 +86,7 @@ export const aside = {
   "metadata-operation-unknown": told("metadata"),
   "metadata-definition-wrong": told("metadata"),
   "operation-named-export": { ...told("metadata"), given: "API v2", setup: { version: "v2" } },
-  "operation-named-patient-export": told("metadata"),
+  "operation-named-patient-export": { ...told("metadata"), given: "API v3", setup: { version: "v3" } },
   "metadata-needs-token": { at: { metadata: "Rejected" } },
   "metadata-not-statement": { at: { metadata: "Malformed" } },
   "metadata-retired": told("metadata"),

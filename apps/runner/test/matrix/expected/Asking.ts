@@ -1,5 +1,5 @@
 import { limited } from "../support/Claims.ts"
-import { at, type Rows } from "../support/Expected.ts"
+import { at, type Rows, type Spot } from "../support/Expected.ts"
 
 const noToken = { given: "a client that has no token to send", setup: { auth: "none" } } as const
 const revoked = {
@@ -9,6 +9,13 @@ const revoked = {
 const since = { given: "_since", setup: { request: { since: "2026-06-01T00:00:00Z" } } } as const
 const types = { given: "_type", setup: { request: { types: ["Patient", "Coverage"] } } } as const
 const filter = "ExplanationOfBenefit?service-date=ge2026-01-01"
+
+/** A token that is refused is renewed once: one that is refused as soon as it is new will be refused for ever. */
+const refused = (places: ReadonlyArray<Spot>) => at(places, ["complete", "Unauthorized", "Unauthorized"])
+const refusedAside = {
+  attribution: ["answered", "Unauthorized", "Unauthorized"],
+  cancel: ["cancelled", "job runs on", "job runs on"]
+} as const
 
 const neverSent = "the client never sends such a request"
 const refusedBefore = "the client refuses such a request before it is sent"
@@ -60,19 +67,9 @@ export const asking = {
     before: [{ fault: "never-ready", times: 22 }]
   },
   "bearer-any-case": { unmet: { together: "the client writes Bearer with a capital" } },
-  "token-revoked": {
-    at: {
-      ...at(["file", "error-file", "kick-off", "status", "jobs"], ["complete", "Unauthorized"]),
-      attribution: ["answered", "Unauthorized"],
-      cancel: ["cancelled", "job runs on"]
-    }
-  },
+  "token-revoked": { at: { ...refused(["kick-off", "status", "jobs", "file", "error-file"]), ...refusedAside } },
   "token-not-liked": {
-    at: {
-      ...at(["file", "error-file", "kick-off", "status", "manifest", "jobs"], ["complete", "Unauthorized"]),
-      attribution: ["answered", "Unauthorized"],
-      cancel: ["cancelled", "job runs on"]
-    }
+    at: { ...refused(["kick-off", "status", "manifest", "jobs", "file", "error-file"]), ...refusedAside }
   },
   "organization-denied": {
     at: {
@@ -119,7 +116,7 @@ export const asking = {
     at: { "kick-off": "as served" },
     given: "_typeFilter",
     unseen: "more than was asked for; the client does not read claims",
-    setup: { request: { types: ["ExplanationOfBenefit"], typeFilter: filter } }
+    setup: { version: "v3", request: { types: ["ExplanationOfBenefit"], typeFilter: filter } }
   },
   "elements-ignored": { unmet: { "kick-off": refusedBefore } },
   "any-group-accepted": { unmet: { "kick-off": refusedBefore } },

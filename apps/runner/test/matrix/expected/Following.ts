@@ -1,9 +1,12 @@
-import { at, type Rows } from "../support/Expected.ts"
+import { at, type Outcome, type Rows } from "../support/Expected.ts"
 
 const lookedAtTwice = {
   given: "a file that is gone, so that the manifest is asked for again",
   before: [{ fault: "file-gone", where: "file", times: 1 }]
 } as const
+
+/** A manifest that is wrong about a file is asked for once more. */
+const askedTwice = (always: Outcome) => ["complete", always, always] as const
 
 const slowly = (pause: string) =>
   ({
@@ -73,7 +76,7 @@ export const following = {
   "item-without-type": { at: { manifest: "Malformed" } },
   "item-without-url": { at: { manifest: "Malformed" } },
   "item-null": { at: { manifest: "Malformed" } },
-  "type-mislabelled": { at: { manifest: ["complete", "BadLine"] } },
+  "type-mislabelled": { at: { manifest: askedTwice("BadLine") } },
   "count-wrong": { at: { manifest: "complete" } },
   "count-string": { at: { manifest: "complete" } },
   "file-listed-twice": { at: { manifest: "Malformed" } },
@@ -93,9 +96,9 @@ export const following = {
   "url-relative": { at: { manifest: "Malformed" } },
   "url-not-url": { at: { manifest: "Malformed" } },
   "url-file-scheme": { at: { manifest: "Malformed" } },
-  "url-with-credentials": { at: { manifest: ["complete", "ForeignOrigin"] } },
-  "url-of-another-job": { at: { manifest: ["complete", "FileGone"] } },
-  "files-elsewhere": { at: { manifest: ["complete", "ForeignOrigin"] } },
+  "url-with-credentials": { at: { manifest: askedTwice("ForeignOrigin") } },
+  "url-of-another-job": { at: { manifest: askedTwice("FileGone") } },
+  "files-elsewhere": { at: { manifest: askedTwice("ForeignOrigin") } },
   "file-server-on-another-host": [
     { at: { manifest: "ForeignOrigin" } },
     { at: { manifest: "complete" }, given: "a client that allows that host", setup: { allows: "localhost" } }

@@ -42,7 +42,7 @@ export type Spot = FaultPlace | "together"
 
 /** What is to come of a fault. */
 export interface Row {
-  readonly at?: Partial<Readonly<Record<Spot, Expected>>>
+  readonly at?: { readonly [Place in Spot]?: Expected | undefined }
   /** Places where this client never meets it, and why. A test holds that it does not. */
   readonly unmet?: Partial<Readonly<Record<Spot, string>>>
   /** Why the client cannot see it. */

@@ -1,4 +1,5 @@
-import { request } from "node:http"
+import * as http from "node:http"
+import * as https from "node:https"
 import { gunzipSync } from "node:zlib"
 import { Schema } from "effect"
 import { persona } from "./Claims.ts"
@@ -13,7 +14,8 @@ export interface PlainAnswer {
 /** The simplest of all clients, to compare ours with: one request, the whole answer, no opinion. */
 export const plain = (url: string, headers: Record<string, string> = {}, method = "GET"): Promise<PlainAnswer> =>
   new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers, agent: false }, (response) => {
+    const { request } = url.startsWith("https:") ? https : http
+    const sent = request(url, { method, headers, agent: false }, (response: http.IncomingMessage) => {
       const chunks: Array<Buffer> = []
       response.on("data", (chunk: Buffer) => chunks.push(chunk))
       response.on("error", reject)
