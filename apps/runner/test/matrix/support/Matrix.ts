@@ -1,9 +1,8 @@
 import { type FaultDescription, type FaultPlace, faultCatalogue, faultPlaces } from "@bcda-kit/sandbox"
-import type { Clock } from "effect"
 import { rowsOf } from "../expected/index.ts"
 import type { Cell } from "./Cell.ts"
 import { type Expected, type Often, type Outcome, outcomesOf, type Row, type Spot } from "./Expected.ts"
-import { clockOfWorlds, makeWorld, type World } from "./World.ts"
+import { makeWorld, type World } from "./World.ts"
 
 /** The files of tests, and the groups of the catalogue that each of them runs. */
 export const parts = {
@@ -131,14 +130,13 @@ export const cellsOfPart = (part: Part): ReadonlyArray<Planned> => {
     .flatMap((entry) => cellsOf(entry))
 }
 
-/** Worlds that run beside each other, as many as are asked for at a time, all by one clock. */
+/** Worlds that run beside each other, as many as are asked for at a time. */
 export const makeWorlds = () => {
-  const clock: Clock.Clock = clockOfWorlds()
   const all: Array<World> = []
   const free: Array<World> = []
   return {
     use: async <A>(work: (world: World) => Promise<A>): Promise<A> => {
-      const world = free.pop() ?? (await makeWorld({ clock }))
+      const world = free.pop() ?? (await makeWorld())
       if (!all.includes(world)) all.push(world)
       try {
         return await work(world)

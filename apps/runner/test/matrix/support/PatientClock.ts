@@ -29,10 +29,14 @@ const waiting: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Who sleeps long waits for something to go wrong. The longer the sleep that time is about to jump over, the longer this process must have had
- * nothing else to do, so that a time-out never fires while an answer is on its way.
+ * Who sleeps for minutes waits for something to go wrong, and who sleeps for days for something to hang. The longer the jump, the longer this
+ * process must have had nothing else to do, so that a time-out never fires while an answer is on its way.
  */
-const quietTurnsBefore = (millis: number): number => (millis < 300_000 ? 12 : 200)
+const paces = [
+  { below: 300_000, quietTurns: 12, everyRound: 1 },
+  { below: 86_400_000, quietTurns: 400, everyRound: 10 },
+  { below: Number.POSITIVE_INFINITY, quietTurns: 4000, everyRound: 50 }
+] as const
 
 /** What happens on the way between a client and a server of this process. */
 const steps = [
@@ -42,47 +46,66 @@ const steps = [
   "http.server.response.finish"
 ]
 
+let changes = 0
+for (const step of steps) subscribe(step, () => void changes++)
+
+/** Resolves when only time can bring about anything. */
+const quiet = async (turns: number): Promise<void> => {
+  let seen = changes
+  for (let still = 0; still < turns; still++) {
+    if (still % 8 === 7) await stat(".")
+    await turn()
+    // To ask the system is dear, so it is asked every other time, the last one among them.
+    if (changes === seen && ((turns - still) % 2 === 0 || !isBusy())) continue
+    seen = changes
+    still = -1
+  }
+}
+
+/** A clock that somebody waits for. */
+interface Awaited {
+  /** Milliseconds until the first sleeper is to wake. */
+  readonly left: () => number
+  /** Jumps there. */
+  readonly jump: () => void
+}
+
+const awaited = new Set<Awaited>()
+let isPumping = false
+
+/** Lets all clocks jump together, each to its own next moment. Short sleeps go first, and now and then long ones too. */
+const pump = async (): Promise<void> => {
+  if (isPumping) return
+  isPumping = true
+  for (let round = 1; awaited.size > 0; round++) {
+    const least = Math.min(...Array.from(awaited, (clock) => clock.left()))
+    const inTurn = paces.findLast(({ everyRound }) => round % everyRound === 0) ?? paces[0]
+    const { below, quietTurns } = least < inTurn.below ? inTurn : (paces.find((pace) => least < pace.below) ?? paces[2])
+    await quiet(quietTurns)
+    for (const clock of Array.from(awaited)) if (clock.left() < below) clock.jump()
+  }
+  isPumping = false
+}
+
 /**
  * A clock for clients and servers in one process that talk over real sockets: time stands still while anything can happen without it, and
  * then jumps to the next moment for which somebody sleeps. An hour of silence takes a few milliseconds, and no busy machine is too slow.
+ * Each world of a process has its own, so that one that sleeps for days need not wait for the others to get there.
  *
  * What happens without time is seen by the turns of the event loop in which no fiber falls asleep or wakes, no request to the system is under
  * way and the thread pool, which inflates and deflates, answers.
  */
 export const patientClock = (start: number): Clock.Clock => {
   let now = start
-  let changes = 0
-  let isPumping = false
   const sleepers = new Set<Sleeper>()
-  const stepped = () => void changes++
-  for (const step of steps) subscribe(step, stepped)
   const next = (): number => Math.min(...Array.from(sleepers, ({ until }) => until))
-
-  /** Resolves when only time can bring about anything. */
-  const quiet = async (): Promise<void> => {
-    let seen = changes
-    let turns = quietTurnsBefore(next() - now)
-    for (let still = 0; still < turns; still++) {
-      if (still % 8 === 7) await stat(".")
-      await turn()
-      // To ask the system is dear, so it is asked every other time, the last one among them.
-      if (changes === seen && ((turns - still) % 2 === 0 || !isBusy())) continue
-      if (changes !== seen) turns = quietTurnsBefore(next() - now)
-      seen = changes
-      still = -1
-    }
-  }
-
-  const pump = async (): Promise<void> => {
-    if (isPumping) return
-    isPumping = true
-    while (sleepers.size > 0) {
-      await quiet()
-      if (sleepers.size === 0) break
+  const clock: Awaited = {
+    left: () => next() - now,
+    jump: () => {
+      if (sleepers.size === 0) return
       now = Math.max(now, next())
       for (const sleeper of Array.from(sleepers).filter(({ until }) => until <= now)) sleeper.wake()
     }
-    isPumping = false
   }
 
   const sleep = (duration: Duration.Duration): Effect.Effect<void> => {
@@ -92,6 +115,7 @@ export const patientClock = (start: number): Clock.Clock => {
     return Effect.callback<void>((resume) => {
       const leave = () => {
         sleepers.delete(sleeper)
+        if (sleepers.size === 0) awaited.delete(clock)
         changes++
       }
       const sleeper: Sleeper = {
@@ -102,6 +126,7 @@ export const patientClock = (start: number): Clock.Clock => {
         }
       }
       sleepers.add(sleeper)
+      awaited.add(clock)
       changes++
       void pump()
       return Effect.sync(leave)

@@ -50,7 +50,7 @@ const startElsewhere = Effect.acquireRelease(
 )
 
 export interface WorldOptions {
-  /** Shared by worlds that run at the same time in one process. */
+  /** Of another world, to go on with. */
   readonly clock?: Clock.Clock
   readonly serve?: Pick<ServeOptions, "faults" | "port" | "tls">
 }
