@@ -3,22 +3,8 @@
  */
 import { code, plain, table } from "./internal/markdown.ts"
 import { outcomeOf } from "./Outcome.ts"
-import type { FooterLine, HeaderLine, ResultLine, VerdictKind, VerdictLine } from "./Result.ts"
-
-/** What needs a look first. */
-const order: ReadonlyArray<VerdictKind> = [
-  "engine-error",
-  "fail",
-  "blocked",
-  "warn",
-  "info",
-  "expected-fail",
-  "not-run",
-  "not-applicable",
-  "pass"
-]
-
-const troubles: ReadonlySet<VerdictKind> = new Set(["engine-error", "fail", "blocked", "warn", "info"])
+import type { FooterLine, HeaderLine, ResultLine, VerdictLine } from "./Result.ts"
+import { byGravity, order, troubles } from "./report/Order.ts"
 
 const headline = (
   header: HeaderLine | undefined,
@@ -62,9 +48,7 @@ const trouble = (line: VerdictLine): ReadonlyArray<string> => [
 export const renderReport = (lines: ReadonlyArray<ResultLine>): string => {
   const header = lines.find((line) => line.kind === "header")
   const footer = lines.find((line) => line.kind === "footer")
-  const verdicts = lines
-    .filter((line) => line.kind === "verdict")
-    .toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))
+  const verdicts = byGravity(lines.filter((line) => line.kind === "verdict"))
   const bad = verdicts.filter(({ verdict }) => troubles.has(verdict))
   return [
     ...headline(header, footer, verdicts),

@@ -1,6 +1,5 @@
 /**
- * The files of a run: `results.jsonl` (the truth), `capture.jsonl` (the exchanges behind it), and two views, `report.md` by check and
- * `coverage.md` by requirement. Lines are appended as they come, the footer last, so that whatever happens to the run, what was decided is
+ * The files of a run: `results.jsonl` (the truth), `capture.jsonl` (the exchanges behind it), and views of them (`views`). Lines are appended as they come, the footer last, so that whatever happens to the run, what was decided is
  * on the disk.
  */
 import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises"
@@ -11,14 +10,30 @@ import { JudgeError, OutputUnwritable, ResultsUnreadable } from "./Errors.ts"
 import { CaptureLine } from "./Exchange.ts"
 import { renderReport } from "./Report.ts"
 import { ResultLine } from "./Result.ts"
+import { renderBadgeJson, renderBadgeSvg } from "./report/Badge.ts"
+import { renderHtml } from "./report/Html.ts"
+import { renderJunit } from "./report/Junit.ts"
 
 export const resultsFile = "results.jsonl"
 export const captureFile = "capture.jsonl"
 export const reportFile = "report.md"
 export const coverageFile = "coverage.md"
+export const htmlFile = "report.html"
+export const junitFile = "junit.xml"
+export const badgeFile = "badge.svg"
+export const badgeDataFile = "badge.json"
 
-/** What is rendered from the results, by the name of its file. */
-const views = { [reportFile]: renderReport, [coverageFile]: renderCoverage }
+type View = (lines: ReadonlyArray<ResultLine>, capture: ReadonlyArray<CaptureLine>) => string
+
+/** What is rendered from a run, by the name of its file. */
+const views: Readonly<Record<string, View>> = {
+  [reportFile]: (lines) => renderReport(lines),
+  [coverageFile]: (lines) => renderCoverage(lines),
+  [htmlFile]: (lines, capture) => renderHtml(lines, { capture }),
+  [junitFile]: renderJunit,
+  [badgeFile]: renderBadgeSvg,
+  [badgeDataFile]: renderBadgeJson
+}
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown"
@@ -40,24 +55,27 @@ export interface ResultsWriter {
 export const openResults = Effect.fnUntraced(function* (directory: string) {
   const results = join(directory, resultsFile)
   const capture = join(directory, captureFile)
-  const rendered = Object.entries(views).map(([name, render]) => ({ path: join(directory, name), render }))
   yield* writing(directory, () => mkdir(directory, { recursive: true }))
-  for (const path of [results, capture, ...rendered.map(({ path }) => path)])
+  for (const path of [results, capture, ...Object.keys(views).map((name) => join(directory, name))])
     yield* writing(path, () => writeFile(path, ""))
   const append = (path: string, lines: ReadonlyArray<unknown>) =>
     writing(path, () => appendFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join("")))
   const writer: ResultsWriter = {
     result: (line) => append(results, [line]),
     capture: (lines) => append(capture, lines),
-    views: Effect.suspend(() => readResults(directory)).pipe(
-      Effect.flatMap((lines) =>
-        Effect.forEach(rendered, ({ path, render }) => writing(path, () => writeFile(path, render(lines))), {
-          discard: true
-        })
-      )
-    )
+    views: renderViews(directory)
   }
   return writer
+})
+
+/** Renders every view of a run anew from what its directory holds of `results.jsonl` and `capture.jsonl`. */
+export const renderViews = Effect.fnUntraced(function* (directory: string) {
+  const lines = yield* readResults(directory)
+  const capture = yield* readCapture(directory)
+  for (const [name, render] of Object.entries(views)) {
+    const path = join(directory, name)
+    yield* writing(path, () => writeFile(path, render(lines, capture)))
+  }
 })
 
 const readLines = <A>(path: string, schema: Schema.Decoder<A>): Effect.Effect<ReadonlyArray<A>, JudgeError> => {

@@ -48,7 +48,22 @@ export {
   strengthOf
 } from "./Requirement.ts"
 export { Counts, Evidence, FooterLine, HeaderLine, ResultLine, VerdictKind, VerdictLine } from "./Result.ts"
-export { captureFile, coverageFile, readCapture, readResults, reportFile, resultsFile } from "./Results.ts"
+export {
+  badgeDataFile,
+  badgeFile,
+  captureFile,
+  coverageFile,
+  htmlFile,
+  junitFile,
+  readCapture,
+  readResults,
+  renderViews,
+  reportFile,
+  resultsFile
+} from "./Results.ts"
+export { renderBadgeJson, renderBadgeSvg } from "./report/Badge.ts"
+export { type HtmlOptions, renderHtml } from "./report/Html.ts"
+export { renderJunit } from "./report/Junit.ts"
 export { registry, requirements } from "./requirements/Registry.ts"
 export { Hazard, Scenario, Step } from "./Scenario.ts"
 export { scenarios } from "./Scenarios.ts"
