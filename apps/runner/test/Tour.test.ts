@@ -19,7 +19,7 @@ describe.concurrent("bcda with nothing at all", () => {
       assert.deepStrictEqual(mismatches, [])
       assert.isTrue(receipt.complete)
       assert.isAbove(receipt.totals.lines, 100)
-      assert.isTrue(existsSync(join(folder.path, shown, "conformance", "report.md")))
+      assert.isTrue(existsSync(join(folder.path, shown, "conformance", "report.html")))
     }
   })
 })
@@ -39,6 +39,6 @@ describe.concurrent("an embedded sandbox", () => {
     const lines = jsonLines(ran.stdout)
     assert.containSubset(lines[0], { kind: "header", target: { name: "embedded" } })
     assert.containSubset(lines.at(-1), { kind: "footer", complete: true, counts: { fail: 0, blocked: 0 } })
-    assert.includeMembers(readdirSync(out.path), ["results.jsonl", "report.md"])
+    assert.includeMembers(readdirSync(out.path), ["results.jsonl", "report.html", "junit.xml"])
   })
 })

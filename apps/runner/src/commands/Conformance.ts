@@ -37,9 +37,7 @@ export const conformanceCommand = Command.make(
       "yes-production",
       "Needed to judge production: real people's claims. Only reads and one job are asked of it"
     ),
-    out: Flags.out(
-      "Where results.jsonl, capture.jsonl, report.md and coverage.md go; files of an earlier run there are replaced"
-    ),
+    out: Flags.out("Where results.jsonl, capture.jsonl and the reports go; files of an earlier run there are replaced"),
     ...judgingFlags,
     json: Flags.json
   },
@@ -54,7 +52,7 @@ export const conformanceCommand = Command.make(
       json: input.json
     })
     if (!input.json) {
-      yield* result([outcome.text, `report.md, coverage.md and results.jsonl in ${input.out}`].join("\n"))
+      yield* result([outcome.text, `report.html, junit.xml and results.jsonl in ${input.out}`].join("\n"))
     }
     if (outcome.exitCode !== 0) return yield* new Findings({ exitCode: outcome.exitCode })
   }, Effect.scoped)

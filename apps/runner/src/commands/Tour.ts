@@ -52,7 +52,7 @@ export const tour = Effect.fn("bcda.tour")(function* () {
       "",
       `Files       ${directory}`,
       `Receipt     ${join(directory, "receipt.json")}`,
-      `Report      ${join(conformance, "report.md")}`,
+      `Report      ${join(conformance, "report.html")}`,
       "",
       "Go on with  npm start -- --help      all commands",
       "            npm start -- sandbox     a BCDA to try with curl or your own client"

@@ -32,7 +32,7 @@ export const escaped = (text: string): string =>
 const rendered = (part: Part): string => {
   if (part === undefined || part === false) return ""
   if (part instanceof Markup) return part.text
-  return Array.isArray(part) ? part.map(rendered).join("") : escaped(String(part))
+  return typeof part === "object" ? part.map(rendered).join("") : escaped(String(part))
 }
 
 /** A template of markup. Attributes that hold a part must be in quotes. */

@@ -2,13 +2,14 @@
  * What moves in `report.html`: it becomes text and runs in the browser, so it sees nothing but the page. Without it the page can still be read.
  */
 export const program = (): void => {
+  const page = document
   const one = <E extends Element>(selector: string, type: abstract new () => E): E => {
-    const found = document.querySelector(selector)
+    const found = page.querySelector(selector)
     if (!(found instanceof type)) throw new Error(`no ${selector}`)
     return found
   }
   const all = <E extends Element>(selector: string, type: abstract new () => E): ReadonlyArray<E> =>
-    [...document.querySelectorAll(selector)].filter((found): found is E => found instanceof type)
+    [...page.querySelectorAll(selector)].filter((found): found is E => found instanceof type)
 
   const search = one("#search", HTMLInputElement)
   const area = one("#area", HTMLSelectElement)

@@ -4,17 +4,19 @@ import { XMLValidator } from "fast-xml-parser"
 import { type ResultLine, renderBadgeJson, renderBadgeSvg, type VerdictKind } from "../../src/index.ts"
 import { judged } from "../support/Judging.ts"
 
+/** Message and colour, which both forms agree on. */
+const shown = (changed: ReadonlyArray<ResultLine>) => {
+  const badge: { readonly message: string; readonly color: string } = JSON.parse(renderBadgeJson(changed))
+  const svg = renderBadgeSvg(changed)
+  assert.strictEqual(XMLValidator.validate(svg), true)
+  assert.include(svg, badge.message)
+  return [badge.message, badge.color]
+}
+
 describe("the badge", () => {
   it.live("shows what the run came to", () =>
     Effect.gen(function* () {
       const { lines } = yield* judged({}, { only: ["metadata"] })
-      const shown = (changed: ReadonlyArray<ResultLine>) => {
-        const badge: { readonly message: string; readonly color: string } = JSON.parse(renderBadgeJson(changed))
-        const svg = renderBadgeSvg(changed)
-        assert.strictEqual(XMLValidator.validate(svg), true)
-        assert.include(svg, badge.message)
-        return [badge.message, badge.color]
-      }
       let once = false
       const as = (verdict: VerdictKind) => {
         once = false

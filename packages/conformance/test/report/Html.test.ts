@@ -48,6 +48,8 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+const shown = (page: Page) => page.locator("details.check:visible")
+
 const verdicts = (): ReadonlyArray<VerdictLine> => lines.filter((line) => line.kind === "verdict")
 
 describe("report.html as text", () => {
@@ -58,7 +60,10 @@ describe("report.html as text", () => {
       html,
       /default-src &#39;none&#39;; style-src &#39;sha256-[\w+/=]+&#39;; script-src &#39;sha256-[\w+/=]+&#39;;/
     )
-    assert.notMatch(html, /<(link|img|iframe|object|embed|base)\b|<[a-z]+[^>]*\s(src|action|style|on\w+)=|@import|url\(/i)
+    assert.notMatch(
+      html,
+      /<(link|img|iframe|object|embed|base)\b|<[a-z]+[^>]*\s(src|action|style|on\w+)=|@import|url\(/i
+    )
     assert.strictEqual(html.match(/<script>/g)?.length, 1)
     assert.strictEqual(html.match(/<\/script>/g)?.length, 1)
     assert.notInclude(html, "<img src=x")
@@ -115,7 +120,6 @@ describe.skipIf(executable === undefined)("report.html in a browser", () => {
       await page.close()
     }
   }
-  const shown = (page: Page) => page.locator("details.check:visible")
 
   it("shows the outcome, and then what needs a look", () =>
     withPage(async (page) => {
