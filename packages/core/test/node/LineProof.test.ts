@@ -58,6 +58,34 @@ describe.each(engines)("LineProof with %s", (_, engine) => {
     { arbitrary: { runs: 200 } }
   )
 
+  it.effect.prop(
+    "reads every text, in any characters, however the bytes are cut and the lines end",
+    {
+      texts: Schema.Array(Schema.String),
+      cuts: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 40 }))),
+      lineEnd: Schema.Literals(["\n", "\r\n"]),
+      isEnded: Schema.Boolean
+    },
+    ({ cuts, isEnded, lineEnd, texts }) =>
+      Effect.sync(() => {
+        const file = bytes(
+          texts.map((id) => JSON.stringify({ resourceType: "Patient", id })).join(lineEnd) +
+            (isEnded && texts.length > 0 ? lineEnd : "")
+        )
+        const blocks: Array<Buffer> = []
+        for (let at = 0, n = 0; at < file.length; n++) {
+          const length = cuts[n % cuts.length] ?? file.length
+          blocks.push(file.subarray(at, at + length))
+          at += length
+        }
+        const { problem, seen, lines } = prove(blocks)
+        assert.strictEqual(problem, undefined)
+        assert.deepStrictEqual(seen, Array.from(texts))
+        assert.strictEqual(lines, texts.length)
+      }),
+    { arbitrary: { runs: 200 } }
+  )
+
   it("counts, digests and shows every resource", () => {
     const text = lines("Patient", 3)
     assert.deepStrictEqual(prove([bytes(text)]), {

@@ -50,6 +50,7 @@ describe.each(transportNames)("a connection that breaks, over %s", (name) => {
     ["in the middle", cut(0.6, 1), undefined],
     ["before the first byte", cut(0, 1), undefined],
     ["again and again", inTurn(cut(0.3), cut(0.5)), undefined],
+    ["and then again before where it had got to", inTurn(cut(0.6), cut(0.2)), undefined],
     ["by standing still", stall(0.5, 1), 100]
   ]
   for (const [how, fault, idleTimeout] of breaks) {

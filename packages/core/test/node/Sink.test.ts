@@ -126,6 +126,7 @@ describe.each(Object.entries(kinds))("an export into %s", (_, makeKind) => {
       assert.deepStrictEqual([fake.asked("p.ndjson"), kickOffs(fake)], [1, 1])
       assert.isTrue(receipt.complete)
       assert.deepInclude(receipt.totals, { files: 3, lines: 501 })
+      assert.strictEqual(receipt.outcomes.warning, 1, "error files count every time")
       assert.deepStrictEqual(found(yield* content), contentOf([patients, claims1, warnings]))
     })
   )
@@ -181,6 +182,35 @@ describe("a sink that takes back", () => {
       yield* Deferred.await(written)
       yield* Fiber.interrupt(running)
       assert.deepStrictEqual(calls, ["abort"])
+    })
+  )
+
+  it.live("is not interrupted while it commits", () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeBcda([patients])
+      const begun = yield* Deferred.make<void>()
+      const goOn = yield* Deferred.make<void>()
+      const calls: Array<string> = []
+      const sink = Sink.layer({
+        name: "slow",
+        takesBack: true,
+        open: () =>
+          Effect.succeed({
+            write: () => Effect.void,
+            commit: () =>
+              Deferred.succeed(begun, undefined).pipe(
+                Effect.andThen(Deferred.await(goOn)),
+                Effect.andThen(Effect.sync(() => void calls.push("committed")))
+              ),
+            abort: Effect.sync(() => void calls.push("abort"))
+          })
+      })
+      const running = yield* Effect.forkChild(exportWith(fake, sink))
+      yield* Deferred.await(begun)
+      const interrupting = yield* Effect.forkChild(Fiber.interrupt(running), { startImmediately: true })
+      yield* Deferred.succeed(goOn, undefined)
+      yield* Fiber.join(interrupting)
+      assert.deepStrictEqual(calls, ["committed"])
     })
   )
 
