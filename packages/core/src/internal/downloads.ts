@@ -49,7 +49,7 @@ export const downloadAll = Effect.fnUntraced(function* (options: DownloadsOption
         Effect.tap(() => fileDone),
         Effect.asVoid,
         Effect.tapError(() => Effect.sync(() => (isOver = place.oneByOne))),
-        Effect.catchIf(concernsOneFile, Effect.succeed)
+        Effect.catchIf(concernsOneFile, (failure) => Effect.as(refuseWithoutToken(options, failure), failure))
       )
     }),
     { concurrency }
@@ -140,13 +140,25 @@ const concernsOneFile = ({ reason }: ExportError): boolean => {
     case "BadGzip":
     case "BadLine":
     case "FileChanged":
-    case "Rejected":
-    case "Redirected":
-    case "ServerFault":
-    case "Malformed":
-    case "ForeignOrigin":
       return true
     default:
-      return false
+      return mayBeTheTokens(reason)
   }
 }
+
+/** What a server of files and one of tokens can both answer, or be. */
+const mayBeTheTokens = ({ _tag }: ExportError["reason"]): boolean =>
+  _tag === "Rejected" ||
+  _tag === "Redirected" ||
+  _tag === "ServerFault" ||
+  _tag === "Malformed" ||
+  _tag === "ForeignOrigin"
+
+/** Ends the run if it was for want of a token that a file could not be had: then no other would fare better. A token that there is costs nothing. */
+const refuseWithoutToken = Effect.fnUntraced(function* (
+  { requiresAccessToken }: DownloadsOptions,
+  { reason }: ExportError
+) {
+  const { target, token } = yield* BcdaClient
+  if (mayBeTheTokens(reason) && requiresAccessToken && target.auth !== "none") yield* fromStep(token)
+})
