@@ -123,6 +123,24 @@ describe.concurrent("bcda export, interrupted while its job runs", () => {
     assert.strictEqual(one.deletes(), 1)
   })
 
+  it("cancels also the job that the server has started, and not told of yet", async () => {
+    using out = temporary()
+    await using proxy = await startProxy(sandbox)
+    const running = start(["export", "--target", proxy.baseUrl, "--out", out.path, "--cancel-on-interrupt"], { env })
+    proxy.hook = (incoming) => {
+      if (incoming.url?.includes("$export") !== true) return false
+      // The server gets it, and its answer goes nowhere.
+      const { accept = "", authorization = "", prefer = "" } = incoming.headers
+      const headers = { accept, authorization, prefer: String(prefer) }
+      void fetch(`${sandbox.baseUrl}${incoming.url}`, { headers }).then(() => running.child.kill("SIGINT"))
+      return true
+    }
+    const { code, stderr } = await running.ran
+    assert.strictEqual(code, 130, stderr)
+    assert.match(stderr, /job \d+ is cancelled\n/)
+    assert.strictEqual(proxy.seen.filter((line) => line.startsWith("DELETE ")).length, 1)
+  })
+
   it("asks nobody on SIGTERM", async () => {
     await using one = await begin("--since", "auto")
     one.running.child.kill("SIGTERM")

@@ -39,9 +39,9 @@ export interface RunOptions {
   readonly adopt?: boolean | JobRef | undefined
   /**
    * Whether an interruption also cancels the server's job, if that is not done yet; default false, so that the next run goes on with it. An
-   * effect is asked when the moment has come, and only if there is a job to cancel. The end of the run waits for the server's word for 10 s at
-   * most; if there is none, the next run follows the job. Hazard: BCDA can lose a cancel that comes right after the start, and an interruption
-   * while the server is asked for the job finds none to cancel.
+   * effect is asked when the moment has come, and only if there is a job to cancel, or may be: of an interruption while the server is asked for
+   * the job, it is looked for in the server's list. The end of the run waits for the server's word for 10 s at most; if there is none, the next
+   * run follows the job, or looks for it. Hazard: BCDA can lose a cancel that comes right after the start, and another server has no list.
    */
   readonly cancelOnInterrupt?: boolean | Effect.Effect<boolean> | undefined
 }
@@ -50,17 +50,23 @@ export interface RunOptions {
 export const runExport = Effect.fnUntraced(function* (options: RunOptions, place: Place, emit: Emit) {
   const client = yield* BcdaClient
   let started: JobRef | undefined = place.job
+  let asked = place.asked
   let isDone = place.known !== undefined
   const { adopt, cancelOnInterrupt = false } = options
   const isWanted = typeof cancelOnInterrupt === "boolean" ? Effect.succeed(cancelOnInterrupt) : cancelOnInterrupt
   const cancel = Effect.gen(function* () {
-    if (started !== undefined && !isDone && (yield* isWanted)) yield* cancelInterrupted(place, started)
+    const sought = started ?? asked
+    if (sought !== undefined && !isDone && (yield* isWanted)) yield* cancelInterrupted(place, options.request, sought)
   })
   if (adopt instanceof JobRef) yield* refuseOtherJob(place, adopt, options.request)
   const run = Effect.gen(function* () {
     const { job, adopted } =
       place.job === undefined
-        ? yield* startJob(place, options.request, { adopt, startAgain: options.startAgain })
+        ? yield* startJob(place, options.request, {
+            adopt,
+            startAgain: options.startAgain,
+            onAsk: (now) => (asked = now)
+          })
         : { job: place.job, adopted: false }
     started = job
     if (place.known === undefined) yield* refuseMoved(place, job)

@@ -18,6 +18,8 @@ export interface Started {
 export interface StartOptions {
   readonly adopt: boolean | JobRef | undefined
   readonly startAgain: boolean | undefined
+  /** Called when the server is about to be asked for a job. */
+  readonly onAsk: (asked: Asked) => void
 }
 
 /**
@@ -29,7 +31,7 @@ export interface StartOptions {
 export const startJob = Effect.fnUntraced(function* (
   place: Place,
   request: ExportRequest,
-  { adopt, startAgain }: StartOptions
+  { adopt, onAsk, startAgain }: StartOptions
 ): Effect.fn.Return<Started, ExportError, BcdaClient> {
   const client = yield* BcdaClient
   if (adopt instanceof JobRef) {
@@ -44,7 +46,9 @@ export const startJob = Effect.fnUntraced(function* (
     }
   }
   const requestUrl = ExportRequest.toUrl(request, client.target)
-  yield* place.ask({ requestUrl, at: DateTime.formatIso(yield* DateTime.now) })
+  const asked: Asked = { requestUrl, at: DateTime.formatIso(yield* DateTime.now) }
+  yield* place.ask(asked)
+  onAsk(asked)
   const job = yield* Effect.uninterruptibleMask((restore) =>
     restore(client.kickOff(request, { adopt })).pipe(
       fromStep,
@@ -94,9 +98,22 @@ const cannotTell = ({ reason }: ExportError): boolean =>
 /** How long a cancellation may hold up the end of an interrupted run. */
 const longestCancel = "10 seconds"
 
-/** Cancels the job of an interrupted run, and notes it only if the server confirms it. */
-export const cancelInterrupted = Effect.fnUntraced(function* (place: Place, job: JobRef) {
+/**
+ * Cancels the job of an interrupted run, and notes it only if the server confirms it. Of a run that had asked for a job and not heard, it is the
+ * one that the server lists, if it does; else the note that it was asked for stays, and the next run looks for it.
+ */
+export const cancelInterrupted = Effect.fnUntraced(function* (
+  place: Place,
+  request: ExportRequest,
+  sought: JobRef | Asked
+) {
   const client = yield* BcdaClient
-  const cancelled = yield* client.cancel(job).pipe(Effect.timeout(longestCancel), Effect.exit)
-  if (Exit.isSuccess(cancelled)) yield* Effect.ignore(place.cancelled)
+  const cancelled = yield* Effect.gen(function* () {
+    const job = sought instanceof JobRef ? sought : yield* client.findJob(request, sought.at)
+    if (job === undefined) return false
+    if (job !== sought) yield* place.kickedOff(job)
+    yield* client.cancel(job)
+    return true
+  }).pipe(Effect.timeout(longestCancel), Effect.exit)
+  if (Exit.isSuccess(cancelled) && cancelled.value) yield* Effect.ignore(place.cancelled)
 })

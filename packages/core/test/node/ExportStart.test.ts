@@ -4,9 +4,10 @@ import { join } from "node:path"
 import { exportEvents, exportToDirectory } from "@bcda-kit/core/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Stream } from "effect"
+import { TestClock } from "effect/testing"
 import { all, expired, kickOffs, outcome, patients, request, setUp, tags } from "./support/Exporting.ts"
 import { type FakeBcda, stall } from "./support/FakeBcda.ts"
-import { until } from "./support/Waiting.ts"
+import { settled, until } from "./support/Waiting.ts"
 
 /** The server accepts the job, and its answer never arrives. */
 const lostAnswer = (fake: FakeBcda) => {
@@ -168,6 +169,62 @@ describe("an interruption", () => {
       const seen = yield* events()
       assert.strictEqual(seen[0]?._tag === "KickedOff" && seen[0].job.jobId, "8")
       assert.strictEqual(seen.at(-1)?._tag, "Finished")
+    })
+  )
+
+  it.live("while the server is asked for the job cancels the one that the server lists", () =>
+    Effect.gen(function* () {
+      const { fake, run, events } = yield* setUp([patients])
+      fake.kickOffAnswer = (_, job) => fake.jobs.push(job) > 0
+      const fiber = yield* Effect.forkChild(run({ cancelOnInterrupt: true }))
+      yield* Effect.promise(() => until(() => fake.jobs.length > 0))
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(fake.requests.slice(-2), ["GET /api/v3/jobs", "DELETE /api/v3/jobs/7"])
+      fake.kickOffAnswer = undefined
+      const seen = yield* events()
+      assert.strictEqual(seen[0]?._tag === "KickedOff" && seen[0].job.jobId, "8")
+    })
+  )
+
+  it.live("while the server is asked for the job leaves it to the next run when the list cannot be had", () =>
+    Effect.gen(function* () {
+      const { fake, run, events } = yield* setUp([patients])
+      fake.kickOffAnswer = (_, job) => fake.jobs.push(job) > 0
+      fake.jobsAnswer = (response) => response.writeHead(400).end()
+      const fiber = yield* Effect.forkChild(run({ cancelOnInterrupt: true }))
+      yield* Effect.promise(() => until(() => fake.jobs.length > 0))
+      yield* Fiber.interrupt(fiber)
+      assert.isFalse(fake.requests.some((line) => line.startsWith("DELETE")))
+      fake.jobsAnswer = undefined
+      assert.strictEqual((yield* events())[0]?._tag, "Adopted")
+      assert.strictEqual(kickOffs(fake), 1)
+    })
+  )
+
+  it.effect.each([
+    ["list", "Adopted"],
+    ["cancel", "Resumed"]
+  ] as const)("waits 10 s at most for the answer to a %s, and the next run begins with %s", ([what, begins]) =>
+    Effect.gen(function* () {
+      const { fake, run, events } = yield* setUp([patients])
+      let asked = 0
+      let givenUp = 0
+      fake.kickOffAnswer = (_, job) => fake.jobs.push(job) > 0
+      fake[what === "list" ? "jobsAnswer" : "cancelAnswer"] = (response) => {
+        asked += 1
+        response.once("close", () => (givenUp += 1))
+      }
+      const fiber = yield* Effect.forkChild(run({ cancelOnInterrupt: true }))
+      yield* Effect.promise(() => until(() => fake.jobs.length > 0))
+      const end = yield* Effect.forkChild(Fiber.interrupt(fiber), { startImmediately: true })
+      yield* Effect.promise(() => until(() => asked > 0))
+      yield* TestClock.adjust("9999 millis")
+      yield* Effect.promise(() => settled(() => givenUp))
+      assert.deepStrictEqual([givenUp, end.pollUnsafe()], [0, undefined])
+      yield* TestClock.adjust("1 millis")
+      yield* Fiber.join(end)
+      fake.jobsAnswer = undefined
+      assert.strictEqual((yield* events())[0]?._tag, begins)
     })
   )
 

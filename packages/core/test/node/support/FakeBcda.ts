@@ -44,6 +44,8 @@ export interface FakeBcda {
   readonly jobs: Array<FakeJob>
   /** Answers a kick-off, in place of the server; `job` is the one it would start, or has started if it is in `jobs` by then. */
   kickOffAnswer: ((response: http.ServerResponse, job: FakeJob) => boolean) | undefined
+  /** Answers a cancellation in place of the server. */
+  cancelAnswer: ((response: http.ServerResponse) => void) | undefined
   /** Answers the list of jobs in place of the server. */
   jobsAnswer: ((response: http.ServerResponse) => void) | undefined
   /** When the stored files were written, as HTTP has it; another time is another state of the file. */
@@ -127,6 +129,7 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
           }
           const job = jobs.find(({ id }) => path === `/api/v3/jobs/${id}`)
           if (job !== undefined && request.method === "DELETE") {
+            if (fake.cancelAnswer !== undefined) return fake.cancelAnswer(response)
             job.status = "cancelled"
             return response.writeHead(202).end()
           }
@@ -222,6 +225,7 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
       ranges: (name) => rangesAsked.filter(([asked]) => asked === name).map(([, range]) => range),
       jobs,
       kickOffAnswer: undefined,
+      cancelAnswer: undefined,
       jobsAnswer: undefined,
       lastModified: "Sun, 01 Feb 2026 20:20:20 GMT",
       token: "a.b.c",
