@@ -27,6 +27,7 @@ export * as Migration from "./promise/Migration.ts"
 export type * from "./promise/Options.ts"
 export { defaultPolicy, type Policy, type PolicyOptions, type Time } from "./promise/Policy.ts"
 export * as RequestRules from "./promise/RequestRules.ts"
+export type * from "./promise/Resources.ts"
 export * as RetryAfter from "./promise/RetryAfter.ts"
 export {
   type ApiVersion,
@@ -39,4 +40,5 @@ export {
 export * as TypeFilter from "./promise/TypeFilter.ts"
 export type { Outcomes, OutcomeText, Receipt, ReceiptFile } from "./Receipt.ts"
 export { redact } from "./Redact.ts"
+export type { LooseResource, ResourceFile } from "./Resources.ts"
 export * as XProgress from "./XProgress.ts"

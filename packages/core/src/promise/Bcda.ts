@@ -4,6 +4,7 @@ import type { FileResponse } from "../Download.ts"
 import type { ExportEvent } from "../ExportEvent.ts"
 import type { JobState } from "../JobState.ts"
 import type { BcdaJobStatus, Job } from "../Jobs.ts"
+import type { Manifest, ManifestFile } from "../Manifest.ts"
 import type { CapabilityStatement } from "../Metadata.ts"
 import type { Saved } from "../node/SaveFile.ts"
 import type { SinceLastEvent } from "../node/SinceLast.ts"
@@ -21,6 +22,7 @@ import type {
   SinceLastOptions
 } from "./Options.ts"
 import type { Policy } from "./Policy.ts"
+import type { Decode, Decoded, FileOptions, ManifestOptions, Resource, ResourcesOptions } from "./Resources.ts"
 import type { Target } from "./Target.ts"
 
 /**
@@ -60,6 +62,47 @@ export interface Bcda extends AsyncDisposable {
   exportSinceLast(options: SinceLastOptions): Promise<Receipt | undefined>
   /** The same as an iterator of what happens, whose last event is `Finished` or `Skipped`. */
   exportSinceLastEvents(options: SinceLastEventsOptions): AsyncGenerator<SinceLastEvent, void, undefined>
+  /**
+   * Exports and hands out the resources one by one, straight from the wire and in constant memory: nothing is written to disk. A line is proven by
+   * itself when it comes, its file only at its end: a loop that ends without an error is the proof of all that it gave. After an error the lines of
+   * the files that `FileDone` has named are good. A connection that breaks is gone on with at the next line. Throws `ExportError`. To go on with
+   * the same job after the loop was left, or in another process, use `adopt`.
+   *
+   * **Example** (Count people by the year they were born in, with a schema)
+   *
+   * ```ts
+   * import { connect, type StandardSchema } from "@bcda-kit/core/promise"
+   *
+   * declare const Person: StandardSchema<{ readonly birthDate: string }> // z.object({ birthDate: z.string() })
+   * const people = new Map<string, number>()
+   * await using bcda = connect({ target: "sandbox" })
+   * for await (const { resource } of bcda.resources({ request: { types: ["Patient"] }, decode: Person })) {
+   *   const year = resource.birthDate.slice(0, 4)
+   *   people.set(year, (people.get(year) ?? 0) + 1)
+   * }
+   * ```
+   */
+  resources<const D extends Decode = "json">(
+    options: ResourcesOptions<D>
+  ): AsyncGenerator<Resource<Decoded<D>>, void, undefined>
+  /** The resources of a manifest that is known, such as that of a `Completed` job. It is taken as it is. Throws `ExportError`. */
+  resourcesOf<const D extends Decode = "json">(
+    manifest: Manifest,
+    options?: ManifestOptions<D>
+  ): AsyncGenerator<Resource<Decoded<D>>, void, undefined>
+  /** The resources of one file of a manifest. Throws `ExportError`. */
+  resourcesOfFile<const D extends Decode = "json">(
+    file: ManifestFile,
+    options?: FileOptions<D>
+  ): AsyncGenerator<Resource<Decoded<D>>, void, undefined>
+  /**
+   * Calls a function with every resource of an export, one after the other, and waits for what it returns. Resolves with the receipt, only if every
+   * file was whole and every call succeeded. Rejects with `ExportError`, or with what the function threw.
+   */
+  forEachResource<const D extends Decode = "json">(
+    options: ResourcesOptions<D>,
+    use: (resource: Resource<Decoded<D>>) => void | Promise<void>
+  ): Promise<Receipt>
   /**
    * Starts a job, or with `adopt` takes the one that already runs and exports the same. Rejects with `KickOffError`. Hazard: unlike every
    * other call, each one without `adopt` that succeeds starts another job.

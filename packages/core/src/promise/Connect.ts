@@ -1,5 +1,6 @@
 import { Duration, Effect, Layer, ManagedRuntime, Redacted, Stream } from "effect"
 import { BcdaClient } from "../BcdaClient.ts"
+import type { DownloadError as CoreDownloadError } from "../Errors.ts"
 import type { ExportEvent } from "../ExportEvent.ts"
 import { jobRefOf } from "../JobRef.ts"
 import * as Node from "../node/Export.ts"
@@ -10,10 +11,12 @@ import { makePolicy } from "../Policy.ts"
 import type { Receipt } from "../Receipt.ts"
 import { layerFetch } from "../Transport.ts"
 import type { Bcda, Token } from "./Bcda.ts"
+import { runOptions, telling } from "./internal/Callbacks.ts"
 import { makeCalls } from "./internal/Calls.ts"
 import { openFile } from "./internal/Files.ts"
 import { coreCredentials, coreJob, coreTarget, requestOf, valid } from "./internal/Given.ts"
 import { downloadError } from "./internal/PlainErrors.ts"
+import { makeReading } from "./internal/Reading.ts"
 import type {
   CallOptions,
   ConnectOptions,
@@ -90,6 +93,7 @@ export const connect = (given: ConnectOptions): Bcda => {
     attribution: (options) => call((client) => client.attribution, options),
     metadata: (options) => call((client) => client.metadata, options),
     token: (options) => call((client) => Effect.map(client.token, shownToken), options),
+    ...makeReading(calls),
     close: () => calls.close(),
     [Symbol.asyncDispose]: () => calls.close()
   }
@@ -111,32 +115,17 @@ const shownToken = ({
     }
   )
 
-const exportEvents = ({ adopt, cancelOnInterrupt, request, ...options }: ExportEventsOptions) =>
-  Node.exportEvents({
-    ...options,
-    request: requestOf(request),
-    adopt: typeof adopt === "object" ? coreJob(adopt) : adopt,
-    cancelOnInterrupt: asked(cancelOnInterrupt)
-  })
+const exportEvents = (options: ExportEventsOptions) => Node.exportEvents({ ...options, ...runOptions(options) })
 
-const sinceLastEvents = ({ cancelOnInterrupt, request, ...options }: SinceLastEventsOptions) =>
-  SinceLast.exportSinceLastEvents({
-    ...options,
-    request: requestOf(request),
-    cancelOnInterrupt: asked(cancelOnInterrupt)
-  })
-
-const asked = (wanted: ExportEventsOptions["cancelOnInterrupt"]) =>
-  typeof wanted === "function" ? Effect.promise(async () => wanted()) : wanted
+const sinceLastEvents = (options: SinceLastEventsOptions) => {
+  const { cancelOnInterrupt, request } = runOptions({ ...options, adopt: undefined })
+  return SinceLast.exportSinceLastEvents({ ...options, request, cancelOnInterrupt })
+}
 
 const saveOptions = ({ onProgress, onRetry, ...options }: Omit<SaveOptions, "signal">) => ({
   ...options,
-  onProgress:
-    onProgress && ((bytes: number, wireBytes: number) => Effect.promise(async () => onProgress(bytes, wireBytes))),
-  onRetry:
-    onRetry &&
-    ((error: Parameters<typeof downloadError>[0], attempt: number) =>
-      Effect.promise(async () => onRetry(downloadError(error), attempt)))
+  onProgress: telling(onProgress),
+  onRetry: (error: CoreDownloadError, attempt: number) => telling(onRetry)(downloadError(error), attempt)
 })
 
 /** Tells of every event and keeps the last one's receipt. */
@@ -148,7 +137,7 @@ const receiptOf = <Event extends { readonly _tag: string }, E>(
     let receipt: Receipt | undefined
     yield* Stream.runForEach(events, (event) => {
       if ("receipt" in event) receipt = event.receipt
-      return onEvent === undefined ? Effect.void : Effect.promise(async () => onEvent(event))
+      return telling(onEvent)(event)
     })
     return receipt
   })

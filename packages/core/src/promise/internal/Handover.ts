@@ -1,38 +1,34 @@
 import { Effect } from "effect"
 
 /**
- * Hands arrays of items from a fiber to whoever asks for them: the fiber waits until they are taken, so that at most one array lies in between.
- * For one giver and one taker.
+ * Hands arrays of items from a fiber to whoever asks for them. The fiber goes on when the next array is asked for, so that by then whatever was to be
+ * done with the last one has been done. For one giver and one taker.
  */
 export class Handover<A> {
   #items: ReadonlyArray<A> | undefined
-  #taken: (() => void) | undefined
+  #goOn: (() => void) | undefined
   #taker: ((items: ReadonlyArray<A> | undefined) => void) | undefined
   #isOver = false
 
   readonly give = (items: ReadonlyArray<A>): Effect.Effect<void> =>
     Effect.callback<void>((resume) => {
-      const taken = () => resume(Effect.void)
+      this.#goOn = () => resume(Effect.void)
       const taker = this.#taker
-      if (taker !== undefined) {
-        this.#taker = undefined
-        taker(items)
-        return taken()
-      }
-      this.#items = items
-      this.#taken = taken
-      return undefined
+      this.#taker = undefined
+      if (taker === undefined) this.#items = items
+      else taker(items)
     })
 
   /** The next items; `undefined` when there are no more. */
   take(): Promise<ReadonlyArray<A> | undefined> {
     const items = this.#items
-    if (items !== undefined) {
-      this.#items = undefined
-      this.#taken?.()
-      return Promise.resolve(items)
-    }
-    return this.#isOver ? Promise.resolve(undefined) : new Promise((resolve) => (this.#taker = resolve))
+    this.#items = undefined
+    if (items !== undefined) return Promise.resolve(items)
+    if (this.#isOver) return Promise.resolve(undefined)
+    return new Promise((resolve) => {
+      this.#taker = resolve
+      this.#goOn?.()
+    })
   }
 
   /** Nothing more is given; what was not taken is dropped. */
