@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { connect, TypeFilter } from "@bcda-kit/core/promise"
 import { assert, describe, it } from "vitest"
 import { type Setting, setUp } from "./support/Programs.ts"
 
@@ -28,6 +29,13 @@ const programs: ReadonlyArray<Program> = [
     jobs: 1,
     prints: /^[1-9]\d* lines in 2 files\n$/,
     printsAgain: /^[1-9]\d* lines in 2 files\n$/
+  },
+  {
+    name: "payments",
+    args: () => [],
+    jobs: 1,
+    prints: /^(\d{4}-\d\d +\d+\.\d\d\n)+$/,
+    printsAgain: /^(\d{4}-\d\d +\d+\.\d\d\n)+$/
   },
   {
     name: "load-sqlite",
@@ -65,7 +73,8 @@ describe.concurrent.for(programs)("$name", ({ name, args, jobs, prints, printsAg
     const again = await setting.run(name, args(setting))
     assert.strictEqual(again.code, 0, again.stderr)
     assert.match(again.stdout, printsAgain)
-    assert.strictEqual(setting.jobs(), jobs)
+    // What keeps nothing asks anew, once it has all.
+    assert.strictEqual(setting.jobs(), name === "payments" ? 2 : jobs)
   })
 
   it("ends with what is wrong and what to do, when the secret is", async () => {
@@ -80,7 +89,7 @@ describe.concurrent.for(programs)("$name", ({ name, args, jobs, prints, printsAg
 
   it("is completed by another run, when the server breaks off in the middle", async () => {
     await using setting = await setUp()
-    await setting.sandbox.faults.set([{ fault: "cut", where: "file", bytes: 100, when: { type: "Patient" } }])
+    await setting.sandbox.faults.set([{ fault: "cut", where: "file", bytes: 100 }])
     const broken = await setting.run(name, args(setting))
     assert.strictEqual(broken.code, 1)
     assert.match(broken.stderr, /\.ndjson broke off after \d+ bytes.*\n.*Run the export again into the same directory/)
@@ -113,6 +122,46 @@ describe("load-sqlite", () => {
     assert.match(stdout, /Patient\/\S+: 10 of 20 rows new or newer/)
     assert.strictEqual(count("json = 'mine' and last_updated = '9999'"), 10)
     assert.strictEqual(count("type = 'Patient'"), 20)
+  })
+})
+
+describe("payments", () => {
+  it("prints the sums of what the server has", async () => {
+    await using setting = await setUp()
+    await using bcda = connect({ target: setting.sandbox.baseUrl, credentials: setting.credentials })
+    const typeFilter = TypeFilter.write({ ...TypeFilter.adjudicated, finalAction: true })
+    const directory = join(setting.folder, "claims")
+    const { files } = await bcda.export({ directory, request: { types: ["ExplanationOfBenefit"], typeFilter } })
+    const sums = new Map<string, number>()
+    for (const line of files.flatMap(({ path }) => readFileSync(join(directory, path), "utf8").trimEnd().split("\n"))) {
+      const claim: {
+        readonly billablePeriod: { readonly start: string }
+        readonly payment?: { readonly amount?: { readonly value: number } }
+      } = JSON.parse(line)
+      const month = claim.billablePeriod.start.slice(0, 7)
+      sums.set(month, (sums.get(month) ?? 0) + (claim.payment?.amount?.value ?? 0))
+    }
+    const { stdout } = await setting.run("payments")
+    const printed = new Map(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => [line.slice(0, 7), Number(line.slice(8))])
+    )
+    assert.isAbove(sums.size, 5)
+    assert.deepStrictEqual([...printed.keys()], [...sums.keys()].toSorted())
+    for (const [month, sum] of sums) assert.approximately(printed.get(month) ?? 0, sum, 0.001)
+    assert.isFalse(existsSync(join(setting.folder, "payments.job.json")))
+  })
+
+  it("forgets a job that is lost", async () => {
+    await using setting = await setUp()
+    const job = { jobId: "77", statusUrl: `${setting.sandbox.baseUrl}/api/v3/jobs/77`, apiVersion: "v3" }
+    writeFileSync(join(setting.folder, "payments.job.json"), JSON.stringify(job))
+    const lost = await setting.run("payments")
+    assert.strictEqual(lost.code, 1)
+    assert.match(lost.stderr, /77/)
+    assert.strictEqual((await setting.run("payments")).code, 0)
   })
 })
 

@@ -18,12 +18,14 @@ export interface Setting extends AsyncDisposable {
   readonly folder: string
   /** Runs a program to its end. What it finds in its environment are the sandbox's address and credentials, and what is given. */
   readonly run: (program: string, args?: ReadonlyArray<string>, env?: Readonly<Record<string, string>>) => Promise<Ran>
+  readonly credentials: { readonly clientId: string; readonly clientSecret: string }
   /** How many jobs were started. */
   readonly jobs: () => number
 }
 
 export const setUp = async (): Promise<Setting> => {
   const sandbox = await startSandbox({ enrollees: 20, pace: { pendingMillis: 0, perSubJobMillis: 0 } })
+  const credentials = { clientId: "sandbox-small", clientSecret: "not-a-secret-small" }
   const folder = mkdtempSync(join(tmpdir(), "bcda examples "))
   const run: Setting["run"] = async (program, args = [], env = {}) => {
     const child = spawn(process.execPath, [join(import.meta.dirname, "..", "..", `${program}.ts`), ...args], {
@@ -31,8 +33,8 @@ export const setUp = async (): Promise<Setting> => {
       env: {
         PATH: process.env["PATH"] ?? "",
         BCDA_TARGET: sandbox.baseUrl,
-        BCDA_CLIENT_ID: "sandbox-small",
-        BCDA_CLIENT_SECRET: "not-a-secret-small",
+        BCDA_CLIENT_ID: credentials.clientId,
+        BCDA_CLIENT_SECRET: credentials.clientSecret,
         ...env
       },
       stdio: ["ignore", "pipe", "pipe"]
@@ -47,6 +49,7 @@ export const setUp = async (): Promise<Setting> => {
   return {
     sandbox,
     folder,
+    credentials,
     run,
     jobs: () => sandbox.log.entries({ area: "kick-off", status: 202 }).length,
     [Symbol.asyncDispose]: async () => {
