@@ -12,7 +12,7 @@ import type { Receipt } from "../Receipt.ts"
 import { layerFetch } from "../Transport.ts"
 import type { Bcda, Token } from "./Bcda.ts"
 import { runOptions, telling } from "./internal/Callbacks.ts"
-import { makeCalls } from "./internal/Calls.ts"
+import { itself, makeCalls } from "./internal/Calls.ts"
 import { openFile } from "./internal/Files.ts"
 import { coreCredentials, coreJob, coreTarget, requestOf, valid } from "./internal/Given.ts"
 import { downloadError } from "./internal/PlainErrors.ts"
@@ -72,10 +72,10 @@ export const connect = (given: ConnectOptions): Bcda => {
           ),
         options
       ),
-    exportEvents: (options) => calls.iterate(() => exportEvents(options), options),
+    exportEvents: (options) => calls.iterate(() => exportEvents(options), options, itself),
     exportSinceLast: ({ onEvent, ...options }) =>
       calls.run(() => receiptOf(sinceLastEvents(options), onEvent), options),
-    exportSinceLastEvents: (options) => calls.iterate(() => sinceLastEvents(options), options),
+    exportSinceLastEvents: (options) => calls.iterate(() => sinceLastEvents(options), options, itself),
     kickOff: (request, { signal, ...options } = {}) =>
       call((client) => client.kickOff(requestOf(request), options), { signal }),
     findJob: (request, since, options) => call((client) => client.findJob(requestOf(request), since), options),
@@ -84,7 +84,8 @@ export const connect = (given: ConnectOptions): Bcda => {
     follow: (job, options) =>
       calls.iterate(
         () => Stream.unwrap(BcdaClient.use((client) => Effect.succeed(client.follow(refOf(job))))),
-        options
+        options,
+        itself
       ),
     open: (url, options = {}) => openFile(calls, url, options),
     saveFile: ({ signal, ...options }) => calls.run(() => saveFile(saveOptions(options)), { signal }),

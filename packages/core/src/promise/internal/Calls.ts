@@ -11,12 +11,13 @@ export interface Calls {
   run<A>(make: () => Effect.Effect<A, unknown, BcdaClient>, options?: CallOptions): Promise<A>
   /**
    * A stream's items as they are asked for. Nothing is started before the first is, and leaving the loop early ends when everything that was
-   * started has.
+   * started has. `finish` makes what the reader gets of an item, when it is asked for.
    */
-  iterate<A>(
+  iterate<A, B = A>(
     make: () => Stream.Stream<A, unknown, BcdaClient>,
-    options?: CallOptions
-  ): AsyncGenerator<A, void, undefined>
+    options: CallOptions | undefined,
+    finish: (item: A) => B | Promise<B>
+  ): AsyncGenerator<B, void, undefined>
   /** Ends everything that still runs. */
   close(): Promise<void>
 }
@@ -37,9 +38,9 @@ export const makeCalls = (runtime: ManagedRuntime.ManagedRuntime<BcdaClient, nev
     throw errorOf(exit.cause, signal, site)
   }
 
-  const iterate: Calls["iterate"] = (make, { signal } = {}) => {
+  const iterate: Calls["iterate"] = (make, { signal } = {}, finish) => {
     const stop = new AbortController()
-    const items = itemsOf(make, stop, signal, callSite(iterate))
+    const items = itemsOf(make, finish, stop, signal, callSite(iterate))
     const end = items.return.bind(items)
     return Object.assign(items, {
       // By itself a generator would first wait for the item that it was asked for.
@@ -50,12 +51,13 @@ export const makeCalls = (runtime: ManagedRuntime.ManagedRuntime<BcdaClient, nev
     })
   }
 
-  async function* itemsOf<A>(
+  async function* itemsOf<A, B>(
     make: () => Stream.Stream<A, unknown, BcdaClient>,
+    finish: (item: A) => B | Promise<B>,
     stop: AbortController,
     signal: AbortSignal | undefined,
     site: CallSite
-  ): AsyncGenerator<A, void, undefined> {
+  ): AsyncGenerator<B, void, undefined> {
     refuse(signal)
     const handover = new Handover<A>()
     const stream = Stream.runForEachArray(make(), handover.give)
@@ -68,12 +70,14 @@ export const makeCalls = (runtime: ManagedRuntime.ManagedRuntime<BcdaClient, nev
         for (const item of items) {
           signal?.throwIfAborted()
           if (stop.signal.aborted) return
-          yield item
+          yield finish(item)
         }
       }
       const exit = await ended
       signal?.throwIfAborted()
       if (Exit.isFailure(exit) && !stop.signal.aborted) throw errorOf(exit.cause, signal, site)
+    } catch (error) {
+      throw asPlain(error, site)
     } finally {
       signal?.removeEventListener("abort", abort)
       stop.abort()
@@ -88,6 +92,9 @@ export const makeCalls = (runtime: ManagedRuntime.ManagedRuntime<BcdaClient, nev
 
   return { run, iterate, close }
 }
+
+/** For items that are given as they are. */
+export const itself = <A>(item: A): A => item
 
 const closed = () => new DOMException("The client was closed", "AbortError")
 

@@ -4,7 +4,7 @@ import { BcdaClient } from "../../BcdaClient.ts"
 import type { FileResponse } from "../../Download.ts"
 import type { OpenFile } from "../Bcda.ts"
 import type { OpenOptions } from "../Options.ts"
-import type { Calls } from "./Calls.ts"
+import { type Calls, itself } from "./Calls.ts"
 
 /** The headers come first and then the blocks, so that one fiber holds the connection as long as there is something to read. */
 export const openFile = async (calls: Calls, url: string, options: OpenOptions): Promise<OpenFile> => {
@@ -17,7 +17,8 @@ export const openFile = async (calls: Calls, url: string, options: OpenOptions):
           (response) => Stream.concat(Stream.succeed(response), response.body)
         )
       ),
-    { signal }
+    { signal },
+    itself
   )
   const first = await items.next()
   if (first.done === true || first.value instanceof Uint8Array) throw new TypeError("a file came without its headers")
