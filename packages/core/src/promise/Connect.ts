@@ -66,8 +66,9 @@ export const connect = (given: ConnectOptions): Bcda => {
       calls.run(
         () =>
           receiptOf(exportEvents(options), onEvent).pipe(
-            Effect.flatMap((receipt) =>
-              receipt === undefined ? Effect.die("an export ended without its last event") : Effect.succeed(receipt)
+            Effect.filterOrElse(
+              (receipt) => receipt !== undefined,
+              () => Effect.die("an export ended without its last event")
             )
           ),
         options
