@@ -105,7 +105,7 @@ describe("resources", () => {
         const later = standard(async (value) => ({ value: idOf(value) }))
         const effects = Schema.toStandardSchemaV1(Schema.Struct({ id: Schema.String }))
         const texts: Array<string> = []
-        for await (const { resource } of bcda.resources({ decode: atOnce })) texts.push(resource.toString())
+        for await (const { resource } of bcda.resources({ decode: atOnce })) texts.push(resource)
         assert.deepStrictEqual(texts, ids)
         const same = (await all(bcda.resources({ decode: later }))).map(({ resource }) => resource)
         assert.deepStrictEqual(same, ids)

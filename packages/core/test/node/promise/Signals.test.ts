@@ -66,7 +66,7 @@ describe("a signal", () => {
           const abort = new AbortController()
           const ended = rejection(call(abort.signal))
           await until(() => requests.length > 0)
-          const closed = requests.map(({ socket }) => (socket.closed ? undefined : once(socket, "close")))
+          const closed = requests.filter(({ socket }) => !socket.closed).map(({ socket }) => once(socket, "close"))
           abort.abort(reason)
           assert.strictEqual(await ended, reason, name)
           await Promise.all(closed)
