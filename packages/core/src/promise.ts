@@ -29,6 +29,8 @@ export { defaultPolicy, type Policy, type PolicyOptions, type Time } from "./pro
 export * as RequestRules from "./promise/RequestRules.ts"
 export type * from "./promise/Resources.ts"
 export * as RetryAfter from "./promise/RetryAfter.ts"
+export type { BuiltSink, Sink, SinkExportOptions, SinkFile, SinkProof, SinkWriter } from "./promise/Sinks.ts"
+export * as Sinks from "./promise/Sinks.ts"
 export {
   type ApiVersion,
   type AuthKind,

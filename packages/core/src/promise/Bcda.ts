@@ -23,6 +23,7 @@ import type {
 } from "./Options.ts"
 import type { Policy } from "./Policy.ts"
 import type { Decode, Decoded, FileOptions, ManifestOptions, Resource, ResourcesOptions } from "./Resources.ts"
+import type { SinkExportOptions } from "./Sinks.ts"
 import type { Target } from "./Target.ts"
 
 /**
@@ -55,6 +56,11 @@ export interface Bcda extends AsyncDisposable {
    * ```
    */
   exportEvents(options: ExportEventsOptions): AsyncGenerator<ExportEvent, void, undefined>
+  /**
+   * Exports into a sink, such as an object store or a database. Resolves with the receipt, only when every file that the sink wants is committed
+   * and proven; rejects with `ExportError`. A sink keeps no journal: remember the job that the event `KickedOff` tells of, and `adopt` it to go on.
+   */
+  exportToSink(options: SinkExportOptions): Promise<Receipt>
   /**
    * What is new since the last time, or first what an earlier call did not finish. Resolves with `undefined` when nothing was asked for, because
    * nothing can be new; the event `Skipped` says why. Rejects with `ExportError`.

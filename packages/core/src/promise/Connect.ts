@@ -17,6 +17,7 @@ import { openFile } from "./internal/Files.ts"
 import { coreCredentials, coreJob, coreTarget, requestOf, valid } from "./internal/Given.ts"
 import { downloadError } from "./internal/PlainErrors.ts"
 import { makeReading } from "./internal/Reading.ts"
+import { exportToSink } from "./internal/Sinks.ts"
 import type {
   CallOptions,
   ConnectOptions,
@@ -95,6 +96,7 @@ export const connect = (given: ConnectOptions): Bcda => {
     attribution: (options) => call((client) => client.attribution, options),
     metadata: (options) => call((client) => client.metadata, options),
     token: (options) => call((client) => Effect.map(client.token, shownToken), options),
+    exportToSink: (options) => exportToSink(calls, options),
     ...makeReading(calls),
     close: () => calls.close(),
     [Symbol.asyncDispose]: () => calls.close()

@@ -27,6 +27,9 @@ interface Missing {
   ReadOptions: Exclude<keyof Core.ReadOptions, keyof Promises.ReadOptions>
   ManifestOptions: Exclude<keyof Core.ManifestOptions, keyof Promises.ManifestOptions>
   FileOptions: Exclude<keyof Core.FileOptions, keyof Promises.FileOptions>
+  SinkExportOptions: Exclude<keyof Core.SinkExportOptions, keyof Promises.SinkExportOptions>
+  SinkDefinition: Exclude<keyof Core.SinkDefinition, keyof Promises.Sink>
+  SinkWriter: Exclude<keyof Core.SinkWriter, keyof Promises.SinkWriter>
   decode: Exclude<Extract<Core.Decode, string>, Promises.Decode>
   PolicyOptions: Exclude<keyof Policy, keyof Promises.PolicyOptions>
   Policy: Exclude<keyof Core.Policy, keyof Promises.Policy>
@@ -61,6 +64,9 @@ const compared: { readonly [K in keyof Missing]: [Missing[K]] extends [never] ? 
   ReadOptions: "all there",
   ManifestOptions: "all there",
   FileOptions: "all there",
+  SinkExportOptions: "all there",
+  SinkDefinition: "all there",
+  SinkWriter: "all there",
   decode: "all there",
   PolicyOptions: "all there",
   Policy: "all there",
@@ -78,11 +84,6 @@ const elsewhere: Readonly<Record<string, Place | { readonly type: string } | { r
   AnyCredentials: "ConnectOptions.credentials",
   BcdaClient: "connect",
   BearerReason: { needless: "no operation has exactly these" },
-  ...Object.fromEntries(
-    "Sink SinkDefinition SinkExportOptions SinkFile SinkProof SinkWriter exportToSink DirectorySink WritableSink"
-      .split(" ")
-      .map((name) => [name, { needless: "streams and sinks are made of effects" }])
-  ),
   ClientOptions: { type: "ConnectOptions" },
   Credentials: "ConnectOptions.credentials",
   ExchangeReason: { type: "MetadataReason" },
@@ -91,7 +92,11 @@ const elsewhere: Readonly<Record<string, Place | { readonly type: string } | { r
   KeyCredentials: "ConnectOptions.credentials",
   NodeTransport: "nodeFetch",
   Scope: { type: "RequestOptions" },
+  DirectorySink: "Bcda.export",
+  SinkDefinition: { type: "Sink" },
   SystemType: "TypeFilter",
+  WritableSink: "Sinks",
+  exportToSink: "Bcda.exportToSink",
   Transport: "ConnectOptions.fetch",
   exportEvents: "Bcda.exportEvents",
   DecodingServices: { needless: "schemas of other libraries need none" },

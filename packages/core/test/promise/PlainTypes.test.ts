@@ -1,4 +1,5 @@
 /** Nobody who uses promises meets a type of Effect's: the compiler walks all that the entry gives and takes. */
+import type { Writable } from "node:stream"
 import type * as Promises from "@bcda-kit/core/promise"
 import { assert, describe, it } from "@effect/vitest"
 import type { Context, Duration, Effect, Layer, Option, Redacted, Result, Schema, Stream } from "effect"
@@ -15,6 +16,8 @@ type Known =
   | AbortSignal
   | Uint8Array
   | ReadableStream<Uint8Array>
+  | ReadonlyMap<string, Uint8Array>
+  | Writable
   | typeof globalThis.fetch
 
 /** Anything of Effect's carries a key of this form, whatever else it is. Effect declares some for all errors, which say nothing. */

@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import type { IncomingMessage } from "node:http"
 import { join } from "node:path"
-import { type Bcda, connect } from "@bcda-kit/core/promise"
+import { type Bcda, connect, Sinks } from "@bcda-kit/core/promise"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { serve } from "../support/Loopback.ts"
@@ -24,6 +24,7 @@ const calls = (bcda: Bcda, url: string, directory: string) => {
     exportEvents: (signal) => all(bcda.exportEvents({ directory, signal })),
     exportSinceLast: (signal) => bcda.exportSinceLast({ directory: `${directory}-since`, signal }),
     exportSinceLastEvents: (signal) => all(bcda.exportSinceLastEvents({ directory: `${directory}-since`, signal })),
+    exportToSink: (signal) => bcda.exportToSink({ sink: Sinks.memory().sink, signal }),
     resources: (signal) => all(bcda.resources({ signal })),
     resourcesOf: (signal) => all(bcda.resourcesOf(manifest, { signal })),
     resourcesOfFile: (signal) => all(bcda.resourcesOfFile(file, { signal })),
