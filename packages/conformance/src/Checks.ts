@@ -6,6 +6,7 @@ import { kickOffChecks } from "./checks/KickOffChecks.ts"
 import { listChecks } from "./checks/ListChecks.ts"
 import { manifestChecks } from "./checks/ManifestChecks.ts"
 import { metadataChecks } from "./checks/MetadataChecks.ts"
+import { nightChecks } from "./checks/NightChecks.ts"
 import { opinionChecks } from "./checks/OpinionChecks.ts"
 import { statusChecks } from "./checks/StatusChecks.ts"
 import { tokenChecks } from "./checks/TokenChecks.ts"
@@ -19,5 +20,6 @@ export const checks: ReadonlyArray<Check> = [
   ...fileChecks,
   ...listChecks,
   ...opinionChecks,
-  ...cancelChecks
+  ...cancelChecks,
+  ...nightChecks
 ]

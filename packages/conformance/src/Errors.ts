@@ -42,9 +42,22 @@ export class ResultsUnreadable extends Schema.TaggedError<ResultsUnreadable>()("
   }
 }
 
+/** The state of earlier runs cannot be read, or is another target's. */
+export class StateUnreadable extends Schema.TaggedError<StateUnreadable>()("StateUnreadable", {
+  path: Schema.String,
+  detail: Schema.String
+}) {
+  override get message() {
+    return `${this.path} cannot be used: ${this.detail}`
+  }
+  get next() {
+    return "Give each target a state directory of its own, or remove this one: the checks on expiry then begin anew."
+  }
+}
+
 /** The error of `judge` and of what reads its files. */
 export class JudgeError extends Schema.TaggedError<JudgeError>()("JudgeError", {
-  reason: Schema.Union([NothingChosen, OutputUnwritable, ResultsUnreadable])
+  reason: Schema.Union([NothingChosen, OutputUnwritable, ResultsUnreadable, StateUnreadable])
 }) {
   override get message() {
     return this.reason.message

@@ -22,6 +22,7 @@ import { registry } from "./requirements/Registry.ts"
 import { fills, needs, type Scenario } from "./Scenario.ts"
 import { scenarios as allScenarios } from "./Scenarios.ts"
 import { smokeOf } from "./Smoke.ts"
+import { openState } from "./State.ts"
 import { descriptorOf, type TargetDescriptor } from "./TargetDescriptor.ts"
 
 export interface JudgeOptions {
@@ -40,6 +41,11 @@ export interface JudgeOptions {
   /** What to export, smallest first. Default: the small types of the target, Patient and Coverage on a BCDA. */
   readonly types?: ReadonlyArray<string> | undefined
   readonly pace?: Partial<Pace> | undefined
+  /**
+   * Where a run remembers what later ones look at again (see `State`), and finds what earlier ones left. It holds a token: for its owner
+   * alone. Default: nowhere, and what takes more than one night is not run.
+   */
+  readonly state?: string | undefined
 }
 
 /**
@@ -55,7 +61,9 @@ export const judge = (options: JudgeOptions): Stream.Stream<ResultLine, JudgeErr
   Stream.unwrap(start(options))
 
 /** What the options come to. */
-const settle = Effect.fnUntraced(function* (options: Pick<JudgeOptions, "only" | "profile" | "target" | "types">) {
+const settle = Effect.fnUntraced(function* (
+  options: Pick<JudgeOptions, "only" | "profile" | "state" | "target" | "types">
+) {
   const descriptor = descriptorOf(options.target)
   const profile = profiles[options.profile ?? profileFor(descriptor)]
   const types = options.types ?? descriptor.data.smallTypes
@@ -66,21 +74,23 @@ const settle = Effect.fnUntraced(function* (options: Pick<JudgeOptions, "only" |
   const wanted = stepsFor(chosen)
   const plan = planOf(
     allSteps.filter(({ id }) => wanted.has(id)),
-    { descriptor, types, ig: profile.ig }
+    { descriptor, types, ig: profile.ig, hasState: options.state !== undefined }
   )
   return { descriptor, profile, types, wanted, plan }
 })
 
 /** What a run with these options would ask of the server. Asks nothing yet. */
 export const planRun = (
-  options: Pick<JudgeOptions, "only" | "profile" | "target" | "types">
+  options: Pick<JudgeOptions, "only" | "profile" | "state" | "target" | "types">
 ): Effect.Effect<Plan, JudgeError> => Effect.map(settle(options), (settled) => settled.plan)
 
 const start = Effect.fnUntraced(function* (options: JudgeOptions) {
   const { descriptor, plan, profile, types, wanted } = yield* settle(options)
   const began = yield* DateTime.now
   const writer = options.directory === undefined ? undefined : yield* openResults(options.directory)
+  const memory = options.state === undefined ? undefined : yield* openState(options.state, descriptor)
   const engine = yield* makeEngine({
+    memory,
     descriptor,
     credentials: options.credentials,
     scenarios: allScenarios,

@@ -27,6 +27,10 @@ export type Plan = typeof Plan.Type
 export const requestsOf = (step: Step, types: ReadonlyArray<string>): number =>
   step._tag === "Poll" ? 0 : step._tag === "Download" ? types.length : 1
 
+/** Whether a step is about what an earlier run left behind. */
+export const takesNights = (step: Step): boolean =>
+  step.night !== undefined || (step._tag === "Request" && step.auth === "dead-bearer")
+
 /** Plans the steps given. Pure. */
 export const planOf = (
   steps: ReadonlyArray<Step>,
@@ -34,12 +38,14 @@ export const planOf = (
     readonly descriptor: TargetDescriptor
     readonly types: ReadonlyArray<string>
     readonly ig: IgVersion | undefined
+    /** Whether earlier runs can have left something to look at. If so, all that they can have left is counted. */
+    readonly hasState: boolean
   }
 ): Plan => {
-  const { descriptor, ig, types } = options
+  const { descriptor, hasState, ig, types } = options
   const kickOff = kickOffMethod(descriptor, ig)
   const shut = new Map(steps.map((step) => [step.id, closed(step, descriptor, kickOff)]))
-  const open = steps.filter(({ id }) => shut.get(id) === undefined)
+  const open = steps.filter((step) => shut.get(step.id) === undefined && (hasState || !takesNights(step)))
   const jobs = open.filter(({ startsJob }) => startsJob === true).length
   const requests = open.reduce((sum, step) => sum + requestsOf(step, types), 0)
   const { budget } = descriptor

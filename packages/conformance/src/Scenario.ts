@@ -3,7 +3,7 @@
  *
  * URLs and headers are templates. `{api}`, `{tokenUrl}`, `{types}`, `{future}`, `{unknownJob}` and `{export}` are known from the start;
  * `{groupExport}`, `{patientExport}` and `{systemExport}` are where the target has that level, and a step that needs another is not
- * applicable. Other names come from steps that `keep` something. A step whose names were never filled is blocked, and the record names the
+ * applicable; `{earlierStatusUrl}` and `{earlierFileUrl}` in steps with a `night`. Other names come from steps that `keep` something. A step whose names were never filled is blocked, and the record names the
  * step that owed them.
  */
 import { Schema } from "effect"
@@ -13,8 +13,9 @@ import { KickOffMethod } from "./TargetDescriptor.ts"
  * Who the request says it is.
  * `client`: the credentials, in the target's way. `wrong-secret`: the right client id with a secret that is not its own.
  * `bearer`: the run's token. `made-up-bearer`: a token of the right shape that nobody issued.
+ * `dead-bearer`: a token of an earlier run whose life is over.
  */
-export const Auth = Schema.Literals(["none", "client", "wrong-secret", "bearer", "made-up-bearer"])
+export const Auth = Schema.Literals(["none", "client", "wrong-secret", "bearer", "made-up-bearer", "dead-bearer"])
 export type Auth = typeof Auth.Type
 
 /** Takes a value from an answer with the status given, under a name that later templates use. */
@@ -57,6 +58,11 @@ const common = {
     })
   ),
   hazard: Schema.optionalKey(Hazard),
+  /**
+   * About a job of an earlier run, of an age in minutes since its end. Taken once for each such job, in a run that has a state and comes at
+   * the right time; otherwise not run.
+   */
+  night: Schema.optionalKey(Schema.Struct({ atLeast: Schema.Int, below: Schema.optionalKey(Schema.Int) })),
   /** The server is expected to start a job. It is cancelled when the run ends, if nothing else ends it. */
   startsJob: Schema.optionalKey(Schema.Boolean)
 }

@@ -2,6 +2,7 @@
  * The scenarios of this version, in the order in which they run. Together they start two jobs, ask for one token (and show one wrong
  * secret once), and send some thirty requests; what a request provokes that it should not have, such as a job, is cancelled at the end.
  */
+import { nights } from "./NightScenario.ts"
 import type { Keep, Scenario } from "./Scenario.ts"
 
 /** Both headers that BCDA requires of a kick-off. */
@@ -356,6 +357,7 @@ export const scenarios: ReadonlyArray<Scenario> = [
   metadata,
   token,
   attribution,
+  nights,
   refusals,
   exporting,
   lists,

@@ -15,7 +15,7 @@ export {
 } from "./Check.ts"
 export { checks } from "./Checks.ts"
 export { type Covered, coverageOf, obstacles, renderCoverage, renderFigures, type Suite } from "./Coverage.ts"
-export { JudgeError, NothingChosen, OutputUnwritable, ResultsUnreadable } from "./Errors.ts"
+export { JudgeError, NothingChosen, OutputUnwritable, ResultsUnreadable, StateUnreadable } from "./Errors.ts"
 export { Body, CaptureEnd, CaptureLine, Exchange, FileFacts, isWhole, StepRecord } from "./Exchange.ts"
 export { ExpectedFailure, ExpectedFailures, Surprise } from "./ExpectedFailures.ts"
 export { bcdaExpected } from "./expected/Bcda.ts"
@@ -68,6 +68,7 @@ export { registry, requirements } from "./requirements/Registry.ts"
 export { Hazard, Scenario, Step } from "./Scenario.ts"
 export { scenarios } from "./Scenarios.ts"
 export { Smoke } from "./Smoke.ts"
+export { NightState, RememberedJob, secretsFile, stateFile } from "./State.ts"
 export {
   Budget,
   DataFacts,

@@ -135,7 +135,14 @@ describe("a budget of", () => {
 
 describe("without a word about a budget", () => {
   it("only servers that others use have one", () => {
-    const tiny = { baseUrl: "http://127.0.0.1:1", clientId: "", clientSecret: "", requests: [], running: () => 0 }
+    const tiny = {
+      apiVersion: "v3" as const,
+      baseUrl: "http://127.0.0.1:1",
+      clientId: "",
+      clientSecret: "",
+      requests: [],
+      running: () => 0
+    }
     const of = (kind: TargetKind) => described(tiny, { kind }).budget
     for (const kind of ["embedded", "mock", "other"] as const) assert.deepStrictEqual(of(kind), {})
     assert.deepStrictEqual(of("sandbox"), { jobs: 3, requests: 60, requestsPerMinute: 30, tokens: 1 })

@@ -74,7 +74,7 @@ describe("coverage.md", () => {
         Effect.promise(() => mkdtemp(join(tmpdir(), "conformance test "))),
         (made) => Effect.promise(() => rm(made, { recursive: true, force: true }))
       )
-      const { lines } = yield* judged({}, { directory: path })
+      const { lines } = yield* judged({}, { directory: path, nights: true })
       const written = yield* Effect.promise(() => readFile(join(path, "coverage.md"), "utf8"))
       assert.strictEqual(written, renderCoverage(lines))
       assert.strictEqual(renderCoverage(lines.toReversed()), written, "the order of the lines does not matter")

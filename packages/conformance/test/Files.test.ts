@@ -28,7 +28,7 @@ describe("results.jsonl", () => {
   it.live("begins with a header, ends with a footer, and every line is of the published schema", () =>
     Effect.gen(function* () {
       const path = yield* directory
-      const { lines } = yield* judged({}, { directory: path })
+      const { lines } = yield* judged({}, { directory: path, nights: true })
       const written = (yield* text(path, "results.jsonl")).trimEnd().split("\n")
       const exactly = Schema.decodeUnknownSync(ResultLine, { onExcessProperty: "error" })
       assert.deepStrictEqual(
@@ -47,7 +47,7 @@ describe("results.jsonl", () => {
   it.live("points with its evidence at exchanges that were recorded", () =>
     Effect.gen(function* () {
       const path = yield* directory
-      const { verdicts } = yield* judged({}, { directory: path })
+      const { verdicts } = yield* judged({}, { directory: path, nights: true })
       const ids = new Set((yield* readCapture(path)).flatMap((line) => (line.kind === "exchange" ? [line.id] : [])))
       for (const { check, exchanges, evidence } of verdicts) {
         assert.isAbove(exchanges.length, 0, check)

@@ -31,7 +31,7 @@ describe("a server on which", () => {
   for (const { name, server, kills } of mutations) {
     it.live(name, () =>
       Effect.gen(function* () {
-        const { lines, by, verdicts } = yield* judged(server())
+        const { lines, by, verdicts } = yield* judged(server(), { nights: true })
         for (const id of kills) {
           const verdict = by.get(id)
           assert.include(red, verdict?.verdict, `${id} is ${verdict?.verdict}: ${verdict?.because ?? ""}`)

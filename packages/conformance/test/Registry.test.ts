@@ -55,7 +55,9 @@ describe("scenarios", () => {
       "export",
       "groupExport",
       "patientExport",
-      "systemExport"
+      "systemExport",
+      "earlierFileUrl",
+      "earlierStatusUrl"
     ])
     for (const step of steps) {
       for (const name of needs(step)) assert.isTrue(known.has(name), `${step.id} needs ${name}`)

@@ -26,6 +26,8 @@ export interface AuthorizerOptions {
   readonly redactor: Redactor
   /** The run's token; empty before there is one. */
   readonly token: () => string
+  /** A token of an earlier run whose life is over; empty without one. */
+  readonly deadToken: () => string
 }
 
 export interface Authorization {
@@ -34,7 +36,7 @@ export interface Authorization {
 }
 
 /** Makes the function that authorizes requests, and registers every secret it will ever use with the redactor. */
-export const makeAuthorizer = ({ target, credentials, redactor, token }: AuthorizerOptions) => {
+export const makeAuthorizer = ({ target, credentials, redactor, token, deadToken }: AuthorizerOptions) => {
   const pair = (secret: string): string => Buffer.from(`${credentials?.clientId ?? ""}:${secret}`).toString("base64")
   const secret = credentials === undefined ? undefined : Redacted.value(credentials.clientSecret)
   if (secret !== undefined) {
@@ -53,6 +55,8 @@ export const makeAuthorizer = ({ target, credentials, redactor, token }: Authori
         return { words: "basic (a wrong secret)", value: `Basic ${pair(wrongSecret)}` }
       case "made-up-bearer":
         return { words: "bearer (made up)", value: `Bearer ${madeUpToken}` }
+      case "dead-bearer":
+        return { words: `bearer (dead) ${redactor.hide("token", deadToken())}`, value: `Bearer ${deadToken()}` }
       case "bearer":
         return { words: `bearer ${redactor.hide("token", token())}`, value: `Bearer ${token()}` }
     }

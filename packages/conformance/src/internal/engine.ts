@@ -3,14 +3,15 @@
  * records. A step whose ingredients are missing is blocked, and the record names the step that owed them.
  */
 import { type Credentials, RetryAfter } from "@bcda-kit/core"
-import { Clock, DateTime, Duration, Effect, Result } from "effect"
+import { Clock, DateTime, Duration, Effect, Redacted, Result } from "effect"
 import type { StepRecord } from "../Exchange.ts"
 import type { Pace } from "../Pace.ts"
-import { requestsOf } from "../Plan.ts"
+import { requestsOf, takesNights } from "../Plan.ts"
 import { makeRecorder, type Sending, type Sent } from "../Recorder.ts"
 import type { IgVersion } from "../Requirement.ts"
 import { type Auth, fills, type Keep, manifestName, needs, type Scenario, type Step } from "../Scenario.ts"
 import { type Asking, ask } from "../SecondOpinion.ts"
+import type { Memory, RememberedJob } from "../State.ts"
 import { exportPaths, type TargetDescriptor, targetOf } from "../TargetDescriptor.ts"
 import { makeAuthorizer } from "./authorizer.ts"
 import { closed, lacking, leftOut, obstructed } from "./gate.ts"
@@ -28,6 +29,8 @@ export interface EngineOptions {
   readonly pace: Pace
   /** The edition of the IG that the run judges by, which decides how a kick-off is sent. */
   readonly ig: IgVersion | undefined
+  /** What earlier runs left behind, and where this one leaves something. */
+  readonly memory: Memory | undefined
 }
 
 /** So many steps in a row without any answer stop the run, and so many polls of one job. */
@@ -70,6 +73,9 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   let renewAt = Number.POSITIVE_INFINITY
   let expiresAt = Number.POSITIVE_INFINITY
   let silences = 0
+  /** The job of an earlier run that a step is looking at. */
+  let earlier: RememberedJob | undefined
+  let deadToken = ""
   /** Why nothing more is asked, once that is so. */
   let stopped: string | undefined
   /** The last steps, as long as none of them got an answer: whether the server is broken or gone shows later. */
@@ -81,7 +87,13 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const has = (name: string): boolean =>
     known.has(name) || manifests.has(name) || (name === "token" && target.auth === "none")
 
-  const authorize = makeAuthorizer({ target, credentials, redactor, token: () => known.get("token") ?? "" })
+  const authorize = makeAuthorizer({
+    target,
+    credentials,
+    redactor,
+    token: () => known.get("token") ?? "",
+    deadToken: () => deadToken
+  })
 
   /** Sends to the target's own origin only, and follows up what the answer started. */
   const send = Effect.fnUntraced(function* (
@@ -123,6 +135,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
         const isLife = Number.isFinite(life) && life > 0
         renewAt = isLife ? now + life * 900 : Number.POSITIVE_INFINITY
         expiresAt = isLife ? now + life * 1000 : Number.POSITIVE_INFINITY
+        if (isLife) yield* options.memory?.issued(Redacted.make(value), Duration.seconds(life)) ?? Effect.void
       }
     }
   })
@@ -192,6 +205,9 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
         yield* keep(step.keep, sent.raw, url)
         const output = status === 200 ? at(parsed(sent.raw.text), ["output"]) : undefined
         if (!Array.isArray(output)) return undefined
+        const fileUrl = known.get("fileUrl")
+        const job = { statusUrl: url, ...(fileUrl === undefined ? {} : { fileUrl }) }
+        if (fills(step).includes("fileUrl")) yield* options.memory?.finished(job) ?? Effect.void
         if (output.length > 0) manifests.set(manifestName(step.id), filesOf(output, url))
         else for (const name of fills(step)) voids.set(name, "the export is empty")
         return undefined
@@ -274,6 +290,27 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     }
   })
 
+  /** Why a step that takes what earlier runs left behind has to wait; otherwise that is made ready for it. */
+  const tooEarly = Effect.fnUntraced(function* (step: Step) {
+    if (!takesNights(step)) return undefined
+    if (options.memory === undefined) return "it takes more than one night, and a state directory to remember the first"
+    if (step.night === undefined) {
+      const found = yield* options.memory.deadToken
+      if ("because" in found) return found.because
+      deadToken = Redacted.value(found.token)
+      return undefined
+    }
+    const { atLeast, below } = step.night
+    const age = { atLeast: Duration.minutes(atLeast), below: below === undefined ? undefined : Duration.minutes(below) }
+    const found = yield* options.memory.due(step.id, age)
+    if ("because" in found) return found.because
+    earlier = found.job
+    known.set("earlierStatusUrl", found.job.statusUrl)
+    if (found.job.fileUrl === undefined) voids.set("earlierFileUrl", "the earlier job had no file")
+    else known.set("earlierFileUrl", found.job.fileUrl)
+    return undefined
+  })
+
   /** What keeps a step from being tried, if anything does. */
   const inTheWay = Effect.fnUntraced(function* (step: Step) {
     if (!options.wanted.has(step.id)) return leftOut("not chosen")
@@ -283,6 +320,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     if (step._tag === "Request" && ["client", "wrong-secret"].includes(step.auth) && credentials === undefined) {
       return obstructed("no credentials were given")
     }
+    const early = yield* tooEarly(step)
+    if (early !== undefined) return leftOut(early)
     const missing = needs(step).find((name) => !has(name))
     const empty = missing === undefined ? undefined : voids.get(missing)
     if (empty !== undefined) return lacking(empty)
@@ -320,6 +359,9 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     const ran = said("ran", problem)
     const isAnswered = exchanges.some((exchange) => exchange.response !== undefined)
     if (!isAnswered) return yield* withoutAnswer(ran)
+    if (step.night !== undefined && earlier !== undefined) {
+      yield* options.memory?.looked(earlier, step.id) ?? Effect.void
+    }
     return [...unanswered.splice(0), ran]
   })
 

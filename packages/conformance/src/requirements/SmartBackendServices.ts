@@ -3,17 +3,7 @@
  * is no more than a warning. STU1 of the IG had these rules on a page of its own, with discovery as a recommendation.
  */
 import type { Requirement } from "../Requirement.ts"
-import {
-  editions,
-  inside,
-  noFeature,
-  noRequest,
-  opposed,
-  otherCredentials,
-  permission,
-  rowsFor,
-  takesTime
-} from "./Rows.ts"
+import { editions, inside, noFeature, noRequest, opposed, otherCredentials, permission, rowsFor } from "./Rows.ts"
 import { smart } from "./Sources.ts"
 
 const { may, shall, shallNot, should, shouldNot } = rowsFor("token", { onlyIf: "smart" })
@@ -181,12 +171,7 @@ const tokens: ReadonlyArray<Requirement> = [
     noFeature("BCDA's tokens name no scope; nothing is asked for that could be narrowed.")
   ),
   shouldNot("smart#no-refresh", issuing, "No refresh token comes with the access token."),
-  shall(
-    "smart#resource-checks-expiry",
-    access,
-    "A token past its expiry opens nothing.",
-    takesTime("A run renews its token in good time; to show a dead one it would have to outlive it.")
-  ),
+  shall("smart#resource-checks-expiry", access, "A token past its expiry opens nothing."),
   shall(
     "smart#resource-checks-scope",
     access,

@@ -1,4 +1,7 @@
 /** Runs the suite against a tiny BCDA, without waiting anywhere. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { Credentials, Target } from "@bcda-kit/core"
 import { NodeTransport } from "@bcda-kit/core/node"
 import { Duration, Effect, Result, Stream } from "effect"
@@ -10,7 +13,7 @@ import {
   type TargetFile,
   type VerdictLine
 } from "../../src/index.ts"
-import { type Tiny, type TinyOptions, tinyBcda } from "./TinyBcda.ts"
+import { deadToken, goneJob, type Tiny, type TinyOptions, tinyBcda, tinyFiles, youngJob } from "./TinyBcda.ts"
 
 /** Polls follow each other at once, and a job that never ends is given up after the first poll that finds it so. */
 export const atOnce = {
@@ -43,12 +46,41 @@ export const runOn = Effect.fnUntraced(function* (
   ).pipe(Effect.provide(NodeTransport.layer))
 })
 
-/** The lines of a run against a fresh tiny BCDA, and that server. */
-export const judged = (server: TinyOptions = {}, options: Partial<JudgeOptions> = {}, auth?: "basic" | "none") =>
+/** A state in which earlier nights left what a tiny BCDA has: a job of 23 hours, one of days ago, and a token that nobody takes any more. */
+const earlierNights = Effect.fnUntraced(function* (tiny: Tiny) {
+  const path = yield* Effect.acquireRelease(
+    Effect.promise(() => mkdtemp(join(tmpdir(), "nights test "))),
+    (made) => Effect.promise(() => rm(made, { recursive: true, force: true }))
+  )
+  const { apiBase, apiVersion, baseUrl } = targetOf(tiny, tiny.apiVersion)
+  const remembered = (id: number, hoursAgo: number) => ({
+    finishedAt: new Date(Date.now() - hoursAgo * 3_600_000).toISOString(),
+    statusUrl: `${apiBase}/jobs/${id}`,
+    fileUrl: `${baseUrl}/data/${id}/${tinyFiles["Patient"]?.uuid}.ndjson`,
+    looks: []
+  })
+  const state = {
+    format: 1,
+    target: { baseUrl, apiVersion },
+    jobs: [remembered(youngJob, 23.5), remembered(goneJob, 48)]
+  }
+  const secrets = { format: 1, token: deadToken, expiresAt: new Date(0).toISOString() }
+  yield* Effect.promise(() => writeFile(join(path, "state.json"), JSON.stringify(state)))
+  yield* Effect.promise(() => writeFile(join(path, "secrets.json"), JSON.stringify(secrets)))
+  return path
+})
+
+/** The lines of a run against a fresh tiny BCDA, and that server. With `nights`, it is not the first night. */
+export const judged = (
+  server: TinyOptions = {},
+  { nights = false, ...options }: Partial<JudgeOptions> & { readonly nights?: boolean } = {},
+  auth?: "basic" | "none"
+) =>
   Effect.scoped(
     Effect.gen(function* () {
       const tiny = yield* tinyBcda(server)
-      const lines = yield* runOn(tiny, options, server.apiVersion, auth)
+      const state = nights ? { state: yield* earlierNights(tiny) } : {}
+      const lines = yield* runOn(tiny, { ...state, ...options }, server.apiVersion, auth)
       const verdicts = lines.filter((line): line is VerdictLine => line.kind === "verdict")
       const by = new Map(verdicts.map((line) => [line.check, line]))
       return { lines, verdicts, by, tiny }

@@ -45,8 +45,11 @@ export interface TinyOptions {
 
 export const canarySecret = "canary-secret-7f3a9c"
 export const canaryToken = "canary-token-51be02"
+/** One that this server once gave and takes no more. */
+export const deadToken = "canary-dead-token-9c40aa"
 
 export interface Tiny {
+  readonly apiVersion: "v1" | "v2" | "v3"
   readonly baseUrl: string
   readonly clientId: string
   readonly clientSecret: string
@@ -65,7 +68,7 @@ interface Job {
   cancelled: boolean
 }
 
-const files: Readonly<Record<string, { readonly uuid: string; readonly lines: ReadonlyArray<object> }>> = {
+export const tinyFiles: Readonly<Record<string, { readonly uuid: string; readonly lines: ReadonlyArray<object> }>> = {
   Patient: {
     uuid: "11111111-2222-4333-8444-555555555555",
     lines: ["-1001", "-1002", "-1003"].map((id) => ({ id, gender: "unknown", resourceType: "Patient" }))
@@ -129,7 +132,7 @@ const capability = (base: string, version: string) => {
 }
 
 const file = (name: string, headers: Readonly<Record<string, string>>): Reply => {
-  const found = Object.values(files).find(({ uuid }) => name === `${uuid}.ndjson`)
+  const found = Object.values(tinyFiles).find(({ uuid }) => name === `${uuid}.ndjson`)
   if (found === undefined) return { status: 404, headers: { "content-type": "text/plain" }, body: "Not Found" }
   const text = found.lines.map((line) => `${JSON.stringify(line)}\n`).join("")
   const type = { "content-type": "application/fhir+ndjson" }
@@ -165,10 +168,22 @@ const parametersOf = (body: Buffer): ReadonlyMap<string, string> => {
   )
 }
 
+/** Jobs of earlier nights: one that is 23 hours old, and one of which nothing is left. */
+export const youngJob = 23
+export const goneJob = 2
+
 /** Starts a tiny BCDA that lives as long as the scope. */
 export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) {
   const version = options.apiVersion ?? "v3"
   const jobs = new Map<number, Job>()
+  jobs.set(youngJob, {
+    id: youngJob,
+    request: "http://127.0.0.1/",
+    types: ["Patient"],
+    started: new Date(Date.now() - 86_000_000).toISOString(),
+    polls: Number.POSITIVE_INFINITY,
+    cancelled: false
+  })
   const requests: Array<string> = []
   let base = ""
 
@@ -177,16 +192,16 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     const since = url.searchParams.get("_since")
     if (since !== null && !(Date.parse(since) <= Date.now())) return outcome(400, "structure", "Invalid _since")
     if (headers["prefer"] === undefined) return outcome(400, "structure", "Prefer header is required")
-    const wrong = types.find((type) => files[type] === undefined)
+    const wrong = types.find((type) => tinyFiles[type] === undefined)
     if (wrong !== undefined) return outcome(400, "structure", `invalid resource type ${wrong}`)
-    const id = 41 + jobs.size
+    const id = 40 + jobs.size
     const started = new Date(Date.now() - 1000).toISOString()
     const request = options.kickOff === "POST" ? url.origin + url.pathname : url.href
     jobs.set(id, { id, request, types, started, polls: 0, cancelled: false })
     return { status: 202, headers: { "content-location": `${base}/api/${version}/jobs/${id}` }, body: "" }
   }
 
-  const unfinished = (job: Job) => job.polls <= (options.polls ?? 2)
+  const unfinished = (job: Job) => job.id !== youngJob && job.polls <= (options.polls ?? 2)
 
   const status = (job: Job | undefined): Reply => {
     if (job === undefined) return outcome(404, "not-found", "")
@@ -200,7 +215,7 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
       transactionTime: new Date(Date.now() - 500).toISOString(),
       request: job.request,
       requiresAccessToken: true,
-      output: job.types.map((type) => ({ type, url: `${base}/data/${job.id}/${files[type]?.uuid}.ndjson` })),
+      output: job.types.map((type) => ({ type, url: `${base}/data/${job.id}/${tinyFiles[type]?.uuid}.ndjson` })),
       error: [],
       JobID: job.id
     }
@@ -249,7 +264,10 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     if (path.startsWith(`${api}/jobs/`)) {
       return method === "DELETE" ? ["cancel", () => cancel(job)] : ["status", () => status(job)]
     }
-    if (path.startsWith("/data/")) return ["file", () => file(path.split("/").at(-1) ?? "", headers)]
+    if (path.startsWith("/data/")) {
+      const name = job === undefined ? "gone" : (path.split("/").at(-1) ?? "")
+      return ["file", () => file(name, headers)]
+    }
     return ["unknown", () => ({ status: 404, headers: { "content-type": "text/plain" }, body: "404 page not found" })]
   }
 
@@ -285,6 +303,7 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
   const address = server.address()
   base = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`
   const tiny: Tiny = {
+    apiVersion: version,
     baseUrl: base,
     clientId: "tiny-client",
     clientSecret: canarySecret,

@@ -4,6 +4,7 @@
 import { kickOff, metadata, token } from "./beginning.ts"
 import { cancelling, files, lists, opinions, silence } from "./data.ts"
 import { following, manifest } from "./job.ts"
+import { nights } from "./nights.ts"
 import type { Broken } from "./tools.ts"
 
 export const mutations: ReadonlyArray<Broken> = [
@@ -16,5 +17,6 @@ export const mutations: ReadonlyArray<Broken> = [
   ...lists,
   ...cancelling,
   ...opinions,
-  ...silence
+  ...silence,
+  ...nights
 ]
