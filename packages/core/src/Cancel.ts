@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { CancelError, type CancelReason, JobNotFound, NotCancellable } from "./Errors.ts"
-import { refusal } from "./internal/classify.ts"
+import { isBeforeAll, refusal } from "./internal/classify.ts"
 import type { Answer } from "./internal/exchange.ts"
 import * as schedules from "./internal/schedules.ts"
 import { fhir, type Session } from "./internal/session.ts"
@@ -17,7 +17,7 @@ export const makeCancel = (session: Session, toRef: (id: string) => JobRef) =>
         session.exchange.send(request).pipe(
           Effect.filterOrFail(isAccepted, (answer) => reasonOf(answer, jobId)),
           // A second DELETE after one that got through would be told that there is nothing to cancel.
-          Effect.retry(schedules.refused(session.policy))
+          Effect.retry(schedules.refused(session.policy, session.target.isBcda ? isBeforeAll : undefined))
         )
       )
     },

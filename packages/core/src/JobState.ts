@@ -79,8 +79,6 @@ const ending = (answer: Answer, jobId: string): FollowReason => {
   }
   // Other 500s are troubles of the moment, such as a token that could not be checked; this one is about the job.
   if (status === 500 && /job failed/i.test(text)) return new JobFailed({ jobId, diagnostics: text })
-  // The model entity could not be read: whoever has a job is known, so it is the database that had trouble.
-  if (status === 403 && text === "Unauthorized Error") return new ServerFault({ status, diagnostics: text })
   return refusal(answer)
 }
 

@@ -11,7 +11,7 @@ import {
   Throttled
 } from "./Errors.ts"
 import { ExportRequest } from "./ExportRequest.ts"
-import { isDuplicate, refusal, wish } from "./internal/classify.ts"
+import { isBeforeAnyJob, isDuplicate, refusal, wish } from "./internal/classify.ts"
 import type { Answer } from "./internal/exchange.ts"
 import { parseInstant } from "./internal/instants.ts"
 import * as schedules from "./internal/schedules.ts"
@@ -63,7 +63,7 @@ const start = Effect.fnUntraced(function* (session: Session, request: ExportRequ
   const answer = yield* session.withBearer({ method: "GET", url, headers: fhirAsync }, (ready) =>
     session.exchange.send(ready, { ownRefusals: true }).pipe(
       Effect.filterOrFail((answer) => answer.status === 202, refused),
-      Effect.retry(schedules.refused(policy, target.isBcda ? beforeAnyJob : undefined))
+      Effect.retry(schedules.refused(policy, target.isBcda ? isBeforeAnyJob : undefined))
     )
   )
   const statusUrl = yield* Effect.fromResult(locationOf(answer, url, target))
@@ -106,22 +106,13 @@ const refused = (answer: Answer): KickOffReason =>
   isDuplicate(answer) ? new DuplicateJob(wish(answer)) : refusal(answer)
 
 /**
- * BCDA's texts of troubles that come before a job exists: the token could not be checked, the attribution could not be read. Those of the
- * job's row and of its place in the queue have no text, and after them a job may be there.
- */
-const beforeAnyJob = ({ _tag, status, diagnostics }: schedules.Failure): boolean =>
-  _tag === "ServerFault" &&
-  (status === 500 || status === 503) &&
-  (diagnostics === "Internal Error" || diagnostics === "Database Error")
-
-/**
  * Whether a good job may have come of a kick-off that failed. BCDA's own 500 is not among these: a job that it could not put in its queue stays
  * pending for ever, and to adopt it would be to wait for nothing.
  */
 const mayHaveStarted = (reason: KickOffReason): boolean =>
   (reason._tag === "Unreachable" && reason.sent) ||
   reason._tag === "Malformed" ||
-  (reason._tag === "ServerFault" && reason.status !== 500 && !beforeAnyJob(reason))
+  (reason._tag === "ServerFault" && reason.status !== 500 && !isBeforeAnyJob(reason))
 
 const locationOf = (
   answer: Answer,

@@ -22,6 +22,7 @@ describe("attribution", () => {
     ["404 with an outcome", outcome("not-found", "", 404), "NeverIngested"],
     ["404 in plain text", { status: 404, body: "404 page not found\n" }, "Rejected"],
     ["403", outcome("forbidden", "", 403), "Forbidden"],
+    ["403 when the model entity could not be read", outcome("forbidden", "Unauthorized Error", 403), "ServerFault"],
     ["something else", { body: '{"ingestion_dates":"never"}' }, "Malformed"]
   ]
   for (const [name, reply, reason] of refusals) {

@@ -48,6 +48,20 @@ describe("cancel", () => {
     )
   }
 
+  it.live("asks again after trouble that comes before all, as nothing has happened yet", () =>
+    Effect.gen(function* () {
+      const script = [
+        outcome("forbidden", "Unauthorized Error", 403),
+        outcome("exception", "Internal Error", 500),
+        outcome("exception", "Internal Error", 503, { "retry-after": "1" }),
+        { status: 202 }
+      ]
+      const server = yield* serve({ [`DELETE ${path}`]: (_, count) => script[count] ?? { status: 418 } })
+      yield* cancel().pipe(withClient(server))
+      assert.strictEqual(server.to(path).length, 4)
+    })
+  )
+
   const page = { headers: { "content-type": "text/html" }, body: "<html>Please log in</html>" }
   const refusals: ReadonlyArray<readonly [string, Reply, CancelReason["_tag"]]> = [
     ["200 with a page of a portal", { status: 200, ...page }, "Malformed"],

@@ -254,6 +254,7 @@ describe("a file that cannot be had", () => {
     ["416 without a range", { status: 416 }, "Rejected", 1],
     ["401 twice", outcome("forbidden", "", 401), "Unauthorized", 2],
     ["403", outcome("forbidden", "", 403), "Forbidden", 1],
+    ["403 when the model entity could not be read", outcome("forbidden", "Unauthorized Error", 403), "ServerFault", 5],
     ["500, a damaged file", { status: 500, body: "Internal Server Error\n" }, "ServerFault", 5],
     ["302", { status: 302, headers: { location: "https://login.example" } }, "Redirected", 1],
     ["304, which is no redirect", { status: 304 }, "Malformed", 1],

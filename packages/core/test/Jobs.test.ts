@@ -86,6 +86,7 @@ describe("jobs", () => {
   const refusals: ReadonlyArray<readonly [string, Reply, string]> = [
     ["404 in plain text", { status: 404, body: "404 page not found\n" }, "Rejected"],
     ["400", outcome("structure", "Prefer header is required"), "Rejected"],
+    ["403 when the model entity could not be read", outcome("forbidden", "Unauthorized Error", 403), "ServerFault"],
     [
       "500 with an outcome and a Bundle in one body",
       { status: 500, body: `${String(none.body)}${nothing}` },

@@ -167,6 +167,12 @@ const refusals: ReadonlyArray<Refusal> = [
     asked: 5
   },
   {
+    name: "403 when the model entity could not be read, likewise",
+    reply: outcome("forbidden", "Unauthorized Error", 403),
+    reason: { _tag: "ServerFault", status: 403, diagnostics: "Unauthorized Error" },
+    asked: 5
+  },
+  {
     name: "503 of something in front of it: what became of the request is unknown",
     reply: { status: 503, headers: { "retry-after": "1" } },
     reason: { _tag: "ServerFault", status: 503, retryAfterSeconds: 1 }

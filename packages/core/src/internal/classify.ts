@@ -13,6 +13,7 @@ import {
 import * as OperationOutcome from "../OperationOutcome.ts"
 import { quote } from "../Redact.ts"
 import type { Answer } from "./exchange.ts"
+import type { Failure } from "./schedules.ts"
 
 const contentType = (answer: Answer): string =>
   (answer.headers["content-type"] ?? "").split(";", 1).join("").trim().toLowerCase()
@@ -37,10 +38,28 @@ export const exchangeRefusal = (answer: Answer): ExchangeReason => {
   return new Malformed({ detail: `status ${status} is not an answer to this request` })
 }
 
+const unreadEntity = "Unauthorized Error"
+
+/**
+ * BCDA's texts of troubles that come before it looks at what is asked: the token could not be checked, its model entity not be read. Whatever
+ * was asked has not happened.
+ */
+export const isBeforeAll = ({ _tag, status, diagnostics }: Failure): boolean =>
+  _tag === "ServerFault" && (status === 403 || ((status === 500 || status === 503) && diagnostics === "Internal Error"))
+
+/** Those, and an attribution that could not be read. Troubles of the job's row and of its place in the queue have no text: then a job may be there. */
+export const isBeforeAnyJob = (failure: Failure): boolean =>
+  isBeforeAll(failure) ||
+  (failure._tag === "ServerFault" && failure.status === 500 && failure.diagnostics === "Database Error")
+
 /** The same for a request with a token. */
 export const refusal = (answer: Answer): ExchangeReason | Forbidden | TokenCap | Unauthorized => {
   const { status } = answer
   if (status === 401) return new Unauthorized({ status, detail: diagnosticsOf(answer) })
+  // The model entity could not be read: BCDA says this of one that it does not know, and as well when only its database has trouble.
+  if (status === 403 && diagnosticsOf(answer) === unreadEntity) {
+    return new ServerFault({ status, diagnostics: unreadEntity, ...wish(answer) })
+  }
   if (status === 403) return new Forbidden({ status, detail: diagnosticsOf(answer) })
   if (isTokenCap(answer)) return new TokenCap(wish(answer))
   return exchangeRefusal(answer)

@@ -5,6 +5,7 @@ import { ExportRequest } from "../ExportRequest.ts"
 import { JobRef } from "../JobRef.ts"
 import { StartUnknown } from "../Reasons.ts"
 import type { Target } from "../Target.ts"
+import { isBeforeAnyJob } from "./classify.ts"
 import { fromStep } from "./exportErrors.ts"
 import type { Asked, Place } from "./place.ts"
 
@@ -65,7 +66,9 @@ export const startJob = Effect.fnUntraced(function* (
  */
 const isSurelyNotStarted = ({ reason }: ExportError, { isBcda }: Target): boolean => {
   if (reason._tag === "Unreachable") return !reason.sent
-  if (reason._tag === "ServerFault") return isBcda && reason.status === 500 && reason.diagnostics === undefined
+  if (reason._tag === "ServerFault") {
+    return isBcda && (isBeforeAnyJob(reason) || (reason.status === 500 && reason.diagnostics === undefined))
+  }
   return reason._tag !== "Malformed" && reason._tag !== "ForeignOrigin"
 }
 

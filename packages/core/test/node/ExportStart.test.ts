@@ -61,19 +61,25 @@ describe("a run that does not learn whether its job was started", () => {
     })
   )
 
-  it.live("leaves nothing open where the server refused: its list is not even asked for", () =>
-    Effect.gen(function* () {
-      const { fake, reason, events } = yield* setUp([patients])
-      fake.kickOffAnswer = (response) => {
-        response.writeHead(400).end()
-        return true
-      }
-      assert.strictEqual((yield* reason())._tag, "Rejected")
-      fake.kickOffAnswer = undefined
-      assert.strictEqual((yield* events())[0]?._tag, "KickedOff")
-      assert.notInclude(fake.requests, "GET /api/v3/jobs")
-    })
-  )
+  const unread = { resourceType: "OperationOutcome", issue: [{ severity: "error", diagnostics: "Unauthorized Error" }] }
+  for (const [what, status, body, tag] of [
+    ["the server refused", 400, "", "Rejected"],
+    ["it had trouble before it looked at what was asked", 403, JSON.stringify(unread), "ServerFault"]
+  ] as const) {
+    it.live(`leaves nothing open where ${what}: its list is not even asked for`, () =>
+      Effect.gen(function* () {
+        const { fake, reason, events } = yield* setUp([patients])
+        fake.kickOffAnswer = (response) => {
+          response.writeHead(status).end(body)
+          return true
+        }
+        assert.strictEqual((yield* reason())._tag, tag)
+        fake.kickOffAnswer = undefined
+        assert.strictEqual((yield* events())[0]?._tag, "KickedOff")
+        assert.notInclude(fake.requests, "GET /api/v3/jobs")
+      })
+    )
+  }
 
   it.live("does not find again the job that BCDA could not queue: it would never end", () =>
     Effect.gen(function* () {

@@ -40,7 +40,7 @@ const tokenService = (always: Outcome) => ({
     ...at(["kick-off", "status", "jobs", "file", "error-file"], ["complete", "ServerFault"]),
     token: ["complete", always] as const,
     attribution: ["answered", "ServerFault"] as const,
-    cancel: "job runs on" as const
+    cancel: ["cancelled", "job runs on"] as const
   },
   unmet: { other: unasked }
 })
@@ -137,10 +137,9 @@ export const around = {
   "token-service-error": tokenService("ServerFault"),
   "organization-lookup": {
     at: {
-      ...at(["kick-off", "attribution", "file", "error-file"], "Forbidden"),
-      status: ["complete", "ServerFault"],
-      jobs: "StartUnknown",
-      cancel: "job runs on"
+      ...at(["kick-off", "status", "jobs", "file", "error-file"], ["complete", "ServerFault"]),
+      attribution: ["answered", "ServerFault"],
+      cancel: ["cancelled", "job runs on"]
     }
   },
   "duplicate-lookup": {
