@@ -1,16 +1,16 @@
-import { Effect, Result, Stream } from "effect"
+import { Effect, Result } from "effect"
 import { BcdaClient } from "../BcdaClient.ts"
 import { ExportError } from "../Errors.ts"
 import type { ExportRequest } from "../ExportRequest.ts"
 import { JobRef } from "../JobRef.ts"
-import { JobState } from "../JobState.ts"
-import { CannotResume, DirectoryMismatch, InvalidRequest, Malformed } from "../Reasons.ts"
+import { CannotResume, DirectoryMismatch, InvalidRequest } from "../Reasons.ts"
 import type { Receipt } from "../Receipt.ts"
 import { downloadAll, type Emit } from "./downloads.ts"
 import { asExportError, fromStep } from "./exportErrors.ts"
 import { type PlannedFile, planFiles } from "./filePlan.ts"
+import { followToManifest, orLost } from "./following.ts"
 import type { Verify } from "./lineCheck.ts"
-import { canReplace, filesOf, strangeIn, type Wanted } from "./manifestRules.ts"
+import { canReplace, filesOf, type Wanted } from "./manifestRules.ts"
 import { addOutcomes, noOutcomes } from "./outcomes.ts"
 import type { KnownManifest, Place, SavedFile } from "./place.ts"
 import { identityOf, requestIdentity } from "./requestUrls.ts"
@@ -73,9 +73,16 @@ export const runExport = Effect.fnUntraced(function* (options: RunOptions, place
     if (place.job !== undefined) yield* emit({ _tag: "Resumed", job, filesDone: place.saved.size })
     else yield* emit({ _tag: adopted ? "Adopted" : "KickedOff", job })
     const wanted: Wanted = { job, request: options.request, target: client.target, limits: client.policy.limits }
-    const known = place.known ?? (yield* manifestOf(place, wanted, emit))
+    const goal =
+      place.known === undefined
+        ? yield* followToManifest(place, wanted, {
+            emit,
+            isNamed: adopt instanceof JobRef,
+            onMeant: (job) => void (started = job)
+          })
+        : { wanted, known: place.known }
     isDone = true
-    return yield* fetchAll(options, place, wanted, known, emit)
+    return yield* fetchAll(options, place, goal.wanted, goal.known, emit)
   })
   return yield* cancelOnInterrupt === false ? run : Effect.onInterrupt(run, () => cancel)
 })
@@ -163,41 +170,6 @@ const refuseMoved = ({ path, movedFrom }: Place, job: JobRef | undefined): Effec
   return new ExportError({ reason: new CannotResume({ directory: path, jobId: job.jobId, detail }) })
 }
 
-const manifestOf = Effect.fnUntraced(function* (place: Place, wanted: Wanted, emit: Emit) {
-  const client = yield* BcdaClient
-  const { job } = wanted
-  let known: KnownManifest | undefined
-  const onState = JobState.match({
-    Pending: ({ _tag, ...more }) => emit({ _tag: "Waiting", state: "pending", ...more }),
-    InProgress: ({ _tag, ...more }) => emit({ _tag: "Waiting", state: "in-progress", ...more }),
-    Completed: (completed) => Effect.sync(() => void (known = completed))
-  })
-  yield* Stream.runForEach(client.follow(job), onState).pipe(
-    fromStep,
-    Effect.mapError((error) => (place.job === undefined ? error : (cannotResume(place, job, error) ?? error)))
-  )
-  if (known === undefined) return yield* new ExportError({ reason: new Malformed({ detail: "no manifest" }) })
-  const detail = place.job === undefined ? undefined : strangeIn(known.manifest, wanted)
-  // It was so before, or the job that was noted was never this export's: to ask once more would not help.
-  if (detail !== undefined) {
-    return yield* new ExportError({ reason: new CannotResume({ directory: place.path, jobId: job.jobId, detail }) })
-  }
-  yield* Effect.fromResult(filesOf(known.manifest, wanted)).pipe(asExportError)
-  yield* place.completed(known)
-  return known
-})
-
-/** The error that says that a job is lost for good, if that is what `error` means. */
-const cannotResume = (place: Place, job: JobRef, { reason }: ExportError): ExportError | undefined =>
-  reason._tag === "JobFailed" ||
-  reason._tag === "JobExpired" ||
-  reason._tag === "JobCancelled" ||
-  reason._tag === "JobNotFound"
-    ? new ExportError({
-        reason: new CannotResume({ directory: place.path, jobId: job.jobId, detail: reason.message })
-      })
-    : undefined
-
 /**
  * Looks at the job again when a file cannot be had. A file that is gone may mean that its job is, and the job's state says more than the file's
  * 404; otherwise there is a manifest, which may be another one now.
@@ -206,9 +178,9 @@ const lookAgain = Effect.fnUntraced(function* (place: Place, wanted: Wanted, fai
   const client = yield* BcdaClient
   const look = yield* Effect.result(client.status(wanted.job).pipe(fromStep))
   if (Result.isFailure(look)) {
-    return failure.reason._tag === "FileGone"
-      ? yield* cannotResume(place, wanted.job, look.failure) ?? failure
-      : undefined
+    if (failure.reason._tag !== "FileGone") return undefined
+    const lost = orLost(place, look.failure)
+    return yield* lost === look.failure ? failure : lost
   }
   if (look.success._tag !== "Completed") return undefined
   const { _tag, ...known } = look.success

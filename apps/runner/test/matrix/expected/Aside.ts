@@ -61,7 +61,7 @@ export const aside = {
   "jobs-not-bundle": { at: { jobs: "StartUnknown" } },
   "jobs-status-wrong": { at: { jobs: "complete" } },
   "jobs-identifier-missing": { at: { jobs: "StartUnknown" } },
-  "jobs-identifier-wrong": { at: { jobs: ["JobNotFound, job lost", "ServerFault, job lost"] } },
+  "jobs-identifier-wrong": { at: { jobs: ["complete", "ServerFault"] } },
   "jobs-period-missing": { at: { jobs: "complete" } },
   "jobs-period-reversed": { at: { jobs: "complete" } },
   "jobs-request-wrong": {

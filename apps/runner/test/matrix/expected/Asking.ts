@@ -87,8 +87,8 @@ export const asking = {
   "content-location-elsewhere": { at: { "kick-off": "ForeignOrigin" } },
   "content-location-other-version": { at: { "kick-off": "complete" } },
   "content-location-of-another-job": [
-    { at: { "kick-off": "JobNotFound, job lost" } },
-    { at: { "kick-off": "Malformed, job lost" }, given: "an earlier job of another request", prologue: "earlier job" }
+    { at: { "kick-off": "complete" } },
+    { at: { "kick-off": "complete" }, given: "an earlier job of another request", prologue: "earlier job" }
   ],
   "kick-off-body": { at: { "kick-off": "complete" } },
   "any-output-format": { unmet: { "kick-off": neverSent } },

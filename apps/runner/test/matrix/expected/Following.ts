@@ -40,7 +40,7 @@ export const following = {
   "never-ready": { at: { manifest: ["complete", "GaveUp"] } },
   "status-of-another-job": { at: { status: "Malformed" }, given: elsewhere, prologue: "earlier job" },
   "unknown-job-accepted": {
-    at: { status: ["JobNotFound, job lost", "GaveUp, job lost"] },
+    at: { status: ["complete", "GaveUp"] },
     given: "the address of a job that is not there",
     before: [{ fault: "content-location-of-another-job", times: 1 }]
   },

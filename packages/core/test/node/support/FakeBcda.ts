@@ -101,6 +101,12 @@ export const bulky = (type: string, count: number, size = 8000): string =>
     return `${JSON.stringify({ id: `é-${i}`, resourceType: type, text })}\n`
   }).join("")
 
+/** What BCDA says of a job that it does not know. */
+const notFound = JSON.stringify({
+  resourceType: "OperationOutcome",
+  issue: [{ severity: "error", code: "not-found", details: {} }]
+})
+
 export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
   Effect.gen(function* () {
     const requests: Array<string> = []
@@ -134,6 +140,7 @@ export const fakeBcda = (files: ReadonlyArray<FakeFile>) =>
             return response.writeHead(202).end()
           }
           if (job !== undefined) return answerJob(job, response)
+          if (path.startsWith("/api/v3/jobs/")) return response.writeHead(404).end(notFound)
           const file = files.find(({ name }) => path === `/data/7/${name}`)
           return file === undefined ? response.writeHead(404).end() : answerFile(file, request, response)
         })
