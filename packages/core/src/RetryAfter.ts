@@ -10,14 +10,14 @@ const EPOCH_MILLIS = 1e12
  * The delay a `Retry-After` asks for; `undefined` if there is none or it cannot be read. `now` is milliseconds since 1970.
  *
  * Seconds (a fraction is allowed), any of the three HTTP dates, and instants since 1970 in seconds or milliseconds, which some gateways
- * send. What lies in the past, or is negative, is no delay. The result is not limited: see `clamp`.
+ * send. What lies in the past, or is negative, is no delay. The result is finite, however long the number is, and else not limited: see `clamp`.
  */
 export const parse = (value: string | undefined, now: number): Duration.Duration | undefined => {
   const text = value?.trim() ?? ""
   if (/^-?\d+(\.\d+)?$/.test(text)) {
     const number = Number(text)
     const millis = number >= EPOCH_MILLIS ? number - now : number >= EPOCH_SECONDS ? number * 1000 - now : number * 1000
-    return Duration.millis(Math.max(0, millis))
+    return Duration.millis(Math.min(Math.max(0, millis), Number.MAX_SAFE_INTEGER))
   }
   const date = Headers.parseHttpDate(text)
   return Result.isSuccess(date) ? Duration.millis(Math.max(0, DateTime.toEpochMillis(date.success) - now)) : undefined

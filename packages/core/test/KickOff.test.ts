@@ -99,6 +99,11 @@ const refusals: ReadonlyArray<Refusal> = [
     reason: { _tag: "DuplicateJob", retryAfterSeconds: 120 }
   },
   {
+    name: "429, empty body, a Retry-After beyond all numbers: a duplicate all the same",
+    reply: { status: 429, headers: { "retry-after": "9".repeat(400) } },
+    reason: { _tag: "DuplicateJob", retryAfterSeconds: Number.MAX_SAFE_INTEGER / 1000 }
+  },
+  {
     name: "429, empty body, no Retry-After: throttled, by whom is unknown",
     reply: { status: 429 },
     reason: { _tag: "Throttled" }

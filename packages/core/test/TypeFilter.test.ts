@@ -1,4 +1,4 @@
-import { ExportRequest, SystemType, Target, TypeFilter } from "@bcda-kit/core"
+import { ExportRequest, Migration, SystemType, Target, TypeFilter } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
 
@@ -144,24 +144,42 @@ const Some = {
   days: Schema.optionalKey(Number0to36524)
 }
 
+/** As Go's `URL.Query` and then `QueryUnescape` do it. */
+const decodedTwice = (url: string): string =>
+  decodeURIComponent((new URL(url).searchParams.get("_typeFilter") ?? "").replaceAll("+", " "))
+
 describe("every type filter", () => {
   it.effect.prop("survives its text, its URL and BCDA's decoding it twice", { some: Schema.Struct(Some) }, ({ some }) =>
     Effect.sync(() => {
       const systemTypes = SystemType.literals.filter((_, index) => some.systems[index])
       const to = some.days === undefined ? undefined : (some.from ?? 0) + some.days
-      const filter = new TypeFilter({
+      const parts = {
         ...(systemTypes.length > 0 && { systemTypes }),
         ...(some.final !== undefined && { finalAction: some.final }),
-        outcome: some.outcome ?? "complete",
+        ...(some.outcome !== undefined && { outcome: some.outcome }),
         ...(some.from !== undefined && { serviceFrom: day(some.from) }),
         ...(to !== undefined && { serviceTo: day(to) })
-      })
-      const url = ExportRequest.toUrl(new ExportRequest({ scope: "all", typeFilter: filter.text }), Target.sandbox())
-      // As Go's `URL.Query` and then `QueryUnescape` do it.
-      const once = new URL(url).searchParams.get("_typeFilter") ?? ""
-      const twice = decodeURIComponent(once.replaceAll("+", " "))
-      assert.deepStrictEqual(Result.getOrThrow(TypeFilter.parse(twice)), filter)
+      }
+      // It has to say something.
+      const filter = new TypeFilter(Object.keys(parts).length === 0 ? { outcome: "complete" } : parts)
+      const request = new ExportRequest({ scope: "all", typeFilter: filter.text })
+      const url = ExportRequest.toUrl(request, Target.sandbox())
+      assert.deepStrictEqual(Result.getOrThrow(TypeFilter.parse(decodedTwice(url))), filter)
+      assert.deepStrictEqual(Result.getOrThrow(Migration.readUrl(url)).request, request)
     })
+  )
+
+  it.effect.prop(
+    "whatever its text, comes out of its URL as it was, for who decodes twice",
+    { text: Schema.String },
+    ({ text }) =>
+      Effect.sync(() => {
+        const typeFilter = `ExplanationOfBenefit?a=${text.toWellFormed()}%2B+b`
+        assert.strictEqual(
+          decodedTwice(ExportRequest.toUrl(new ExportRequest({ scope: "all", typeFilter }), Target.sandbox())),
+          typeFilter
+        )
+      })
   )
 
   it.effect.prop("whatever the text, is either read or refused in words", { text: Schema.String }, ({ text }) =>
