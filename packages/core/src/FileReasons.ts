@@ -21,7 +21,7 @@ export class CutShort extends Schema.TaggedError<CutShort>()("CutShort", {
     return `${this.file} broke off after ${this.got} bytes${this.expected === undefined ? "" : ` of ${this.expected}`}`
   }
   get next() {
-    return "Run the export again into the same directory: it fetches what is missing."
+    return "Run the export again; into the same directory, it fetches what is missing."
   }
 }
 
@@ -35,7 +35,7 @@ export class Stalled extends Schema.TaggedError<Stalled>()("Stalled", {
     return `${this.file} stood still for ${this.afterSeconds} s after ${this.got} bytes`
   }
   get next() {
-    return "Run the export again into the same directory: it fetches what is missing."
+    return "Run the export again; into the same directory, it fetches what is missing."
   }
 }
 
@@ -48,7 +48,7 @@ export class WrongRange extends Schema.TaggedError<WrongRange>()("WrongRange", {
     return `${this.file} could not be gone on with: ${this.detail}`
   }
   get next() {
-    return "Run the export again into the same directory: it fetches the file from its start."
+    return "Run the export again; into the same directory, it fetches this file from its start and keeps the others."
   }
 }
 
@@ -62,7 +62,7 @@ export class LimitExceeded extends Schema.TaggedError<LimitExceeded>()("LimitExc
     return `${this.file} is refused: ${beyond[this.limit]} ${this.most} (limit ${this.limit})`
   }
   get next() {
-    return `If the target is the server you mean and this is really its data, raise ${this.limit} of the policy's limits and run the export again into the same directory.`
+    return `If the target is the server you mean and this is really its data, raise ${this.limit} of the policy's limits and run the export again, into the same directory if it has one.`
   }
 }
 
@@ -79,7 +79,7 @@ export class BadGzip extends Schema.TaggedError<BadGzip>()("BadGzip", { file: Sc
     return `${this.file} is not sound gzip: ${this.detail}`
   }
   get next() {
-    return "Run the export again into the same directory; if it happens again, the file is damaged on the server."
+    return "Run the export again, into the same directory if it has one; if this happens again, the file is damaged on the server."
   }
 }
 
@@ -93,7 +93,7 @@ export class BadLine extends Schema.TaggedError<BadLine>()("BadLine", {
     return `${this.file}, line ${this.line}: ${this.detail}`
   }
   get next() {
-    return "Run the export again into the same directory; if it happens again, the file is damaged on the server."
+    return "Run the export again, into the same directory if it has one; if this happens again, the file is damaged on the server."
   }
 }
 

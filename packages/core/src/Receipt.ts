@@ -3,7 +3,7 @@ import { Dialect } from "./Target.ts"
 
 /** One whole, proven file of an export. Sizes are bytes; `bytes`, `lines` and `sha256` are of the uncompressed NDJSON, whatever is kept on disk. */
 export const ReceiptFile = Schema.Struct({
-  /** Relative to the export directory, with `/` between its parts. */
+  /** Relative to the export directory, with `/` between its parts; elsewhere what a sink or a stream calls the file. */
   path: Schema.String,
   /** The manifest's `type`: a resource type, or `OperationOutcome` for files of its `error` list. */
   type: Schema.String,
@@ -16,7 +16,7 @@ export const ReceiptFile = Schema.Struct({
   /** What travelled: compressed when `contentEncoding` is `gzip`. */
   wireBytes: Schema.Int,
   contentEncoding: Schema.Literals(["gzip", "identity"]),
-  /** How many downloads it took, pieces included; 1 when the first was good. */
+  /** How many downloads it took, pieces included; 1 when the first was good, 0 (and no `wireBytes`) when a sink had it from an earlier run. */
   attempts: Schema.Int,
   /** How its lines were checked: each parsed, or by their bytes alone. */
   verify: Schema.Literals(["json", "bytes"]).pipe(Schema.withDecodingDefaultKey(Effect.succeed("json" as const)))
@@ -53,7 +53,7 @@ export const Receipt = Schema.Struct({
   request: Schema.String,
   /** The server's string. It is the `since` of the next export, once everything of this one is safe. */
   transactionTime: Schema.String,
-  /** True when every file of the manifest is on disk and proven. */
+  /** True when every file of the manifest is on disk and proven; of a stream or a sink, every file that was wanted, and where it belongs. */
   complete: Schema.Boolean,
   files: Schema.Array(ReceiptFile),
   totals: Schema.Struct({ files: Schema.Int, bytes: Schema.Int, lines: Schema.Int, wireBytes: Schema.Int }),

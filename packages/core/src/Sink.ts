@@ -49,7 +49,7 @@ export interface SinkDefinition {
    * if it has changed, the export ends with `FileChanged`. `abort` then only says that the rest will not come.
    */
   readonly takesBack: boolean
-  /** Begins a file. It is called again after an abort. */
+  /** Begins a file. It is called again after an abort. It is not interrupted either, so that whatever it begins can be aborted. */
   readonly open: (file: SinkFile) => Effect.Effect<SinkWriter, SinkFailed>
   /** Which files it wants. Default: every one. Those of the manifest's `error` list are read in any case, for the receipt's `outcomes`. */
   readonly wants?: ((file: SinkFile) => boolean) | undefined

@@ -138,8 +138,10 @@ export const makeCopy = Effect.fnUntraced(function* (
   const beginning = (): Beginning => ({ bytes: proof.lineBytes, lines: proof.lines, sha256: proof.sha256() })
   const end = Effect.gen(function* () {
     if (inflater !== undefined) yield* takePlain(yield* sound(inflater.end))
-    if (proof.bytes < handedOut.bytes) return yield* changed()
-    const problem = proof.end() ?? (refuseEmpty && proof.lines === 0 ? empty : undefined)
+    const last = proof.end()
+    // A torn line says that the file was cut once more, and not that it has changed.
+    if (proof.bytes < handedOut.bytes && last?.kind !== "cut") return yield* changed()
+    const problem = last ?? (refuseEmpty && proof.lines === 0 ? empty : undefined)
     if (problem !== undefined) return yield* failOn(problem)
     if (outlet.looked !== undefined) yield* outlet.looked.pipe(asDownloadError)
     const file = beginning()

@@ -74,6 +74,8 @@ describe.each(transportNames)("the resources of an export over %s", (name) => {
         ])
       )
       assert.isTrue(receipt?.complete)
+      const encodings = receipt?.files.map(({ contentEncoding }) => contentEncoding)
+      assert.strictEqual(encodings?.includes("gzip"), name === "node:http", "who inflates what")
     })
   )
 

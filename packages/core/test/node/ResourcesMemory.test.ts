@@ -4,10 +4,11 @@ import { gzip, gzipSync } from "node:zlib"
 import { resources } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Stream } from "effect"
-import { patients, request } from "./support/Exporting.ts"
+import { TestClock } from "effect/testing"
+import { patients, request, tags } from "./support/Exporting.ts"
 import { bulky, type Fault, fakeBcda, lines } from "./support/FakeBcda.ts"
 import { collectGarbage, heldBytes } from "./support/Memory.ts"
-import { clientOver, type TransportName } from "./support/Reading.ts"
+import { clientOver, keeping, type TransportName } from "./support/Reading.ts"
 
 const mebibyte = 1024 * 1024
 const block = Buffer.from(lines("Patient", 20_000))
@@ -94,6 +95,28 @@ describe.each(names)("a large file, over %s", (name) => {
       yield* Effect.promise(() => stillness(() => sent.bytes))
       assert.isBelow(sent.bytes, 30 * mebibyte, "what the sockets of both sides hold, and a few blocks")
       yield* Fiber.interrupt(reading)
+    })
+  )
+})
+
+describe("a consumer that takes its time", () => {
+  it.effect("is not taken for a server that stands still", () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeBcda([patients])
+      const { fault, sent } = generated(bulk, 30)
+      fake.faults.set("p.ndjson", fault)
+      const { events, onEvent } = keeping()
+      let count = 0
+      yield* resources({ request, decode: "line", onEvent }).pipe(
+        Stream.runForEach(() => {
+          if (++count !== 50) return Effect.void
+          // Once the client has all that it takes ahead, it waits for nothing but the consumer.
+          return Effect.promise(() => stillness(() => sent.bytes)).pipe(Effect.andThen(TestClock.adjust("1 hour")))
+        }),
+        Effect.provide(clientOver(fake, "node:http"))
+      )
+      assert.strictEqual(count, 3000)
+      assert.notInclude(tags(events), "FileRetry")
     })
   )
 })

@@ -15,17 +15,28 @@ import {
   status,
   whole
 } from "./support/FakeBcda.ts"
-import { clientOver, cutAt, keeping, readAll, type TransportName, transportNames } from "./support/Reading.ts"
+import { clientOver, cutAt, cutWhen, keeping, readAll, type TransportName, transportNames } from "./support/Reading.ts"
 
 /** A file that is large on the wire, too, so that a break comes between its lines. */
 const large = { ...patients, content: bulky("Patient", 120) }
 
 /** Reads the text of an export's lines with a client over a transport. */
-const read = Effect.fnUntraced(function* (fake: FakeBcda, name: TransportName, idleTimeout?: number) {
+const read = Effect.fnUntraced(function* (
+  fake: FakeBcda,
+  name: TransportName,
+  { idleTimeout, onEach }: { readonly idleTimeout?: number | undefined; readonly onEach?: (count: number) => void } = {}
+) {
   const { events, onEvent } = keeping()
-  return yield* readAll(resources({ request, decode: "line", onEvent }), events).pipe(
+  return yield* readAll(resources({ request, decode: "line", onEvent }), events, onEach).pipe(
     Effect.provide(clientOver(fake, name, { idleTimeout }))
   )
+})
+
+/** Reads a file that breaks off when 20 lines of it have come, and is answered with these after that. */
+const readBroken = Effect.fnUntraced(function* (fake: FakeBcda, name: TransportName, ...then: ReadonlyArray<Fault>) {
+  const { drop, fault } = cutWhen(0.6)
+  fake.faults.set("p.ndjson", inTurn(fault, ...then))
+  return yield* read(fake, name, { onEach: (count) => count === 20 && drop() })
 })
 
 const text = (got: ReadonlyArray<{ readonly value: string }>) => got.map(({ value }) => `${value}\n`).join("")
@@ -58,7 +69,7 @@ describe.each(transportNames)("a connection that breaks, over %s", (name) => {
       Effect.gen(function* () {
         const fake = yield* fakeBcda([large, claims1])
         fake.faults.set("p.ndjson", fault)
-        const { events, got, reason } = yield* read(fake, name, idleTimeout)
+        const { events, got, reason } = yield* read(fake, name, { idleTimeout })
         assert.isUndefined(reason)
         assert.isTrue(text(got) === large.content + claims1.content, "every line once")
         assert.deepStrictEqual(
@@ -88,14 +99,11 @@ describe.each(transportNames)("a connection that breaks, over %s", (name) => {
   it.live("before a file that has changed ends the stream, and nothing of the other file comes", () =>
     Effect.gen(function* () {
       const fake = yield* fakeBcda([large])
-      fake.faults.set(
-        "p.ndjson",
-        inTurn(
-          cut(0.6),
-          other((text) => text.replace("é-3", "é-X"))
-        )
+      const { got, reason } = yield* readBroken(
+        fake,
+        name,
+        other((text) => text.replace("é-3", "é-X"))
       )
-      const { got, reason } = yield* read(fake, name)
       assert.isTrue(large.content.startsWith(text(got)))
       assert.isAbove(got.length, 10)
       assert.deepInclude(reason, { _tag: "FileChanged", file: "Patient/p.ndjson", lines: got.length })
@@ -106,29 +114,40 @@ describe.each(transportNames)("a connection that breaks, over %s", (name) => {
   it.live("before a file that is shorter than what was handed out ends the stream", () =>
     Effect.gen(function* () {
       const fake = yield* fakeBcda([large])
-      fake.faults.set(
-        "p.ndjson",
-        inTurn(
-          cut(0.6),
-          other((text) => text.split("\n", 2).join("\n"))
-        )
+      const { got, reason } = yield* readBroken(
+        fake,
+        name,
+        other((text) => text.split("\n", 2).join("\n"))
       )
-      const { got, reason } = yield* read(fake, name)
       assert.deepInclude(reason, { _tag: "FileChanged", lines: got.length })
+    })
+  )
+
+  it.live("before an answer that is torn goes on with the next one", () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeBcda([large])
+      const { events, got, reason } = yield* readBroken(
+        fake,
+        name,
+        other((text) => text.slice(0, 20_000))
+      )
+      assert.isUndefined(reason)
+      assert.isTrue(text(got) === large.content)
+      assert.lengthOf(
+        events.filter(({ _tag }) => _tag === "FileRetry"),
+        2
+      )
     })
   )
 
   it.live("before a file that has grown goes on, as long as its beginning is the same", () =>
     Effect.gen(function* () {
       const fake = yield* fakeBcda([large])
-      fake.faults.set(
-        "p.ndjson",
-        inTurn(
-          cut(0.6),
-          other((text) => text + lines("Patient", 2))
-        )
+      const { got, reason } = yield* readBroken(
+        fake,
+        name,
+        other((text) => text + lines("Patient", 2))
       )
-      const { got, reason } = yield* read(fake, name)
       assert.isUndefined(reason)
       assert.isTrue(text(got) === large.content + lines("Patient", 2))
     })
@@ -145,8 +164,7 @@ describe("where a stream goes on", () => {
   it.live("at the very byte of the wire, if the server vouches for the rest", () =>
     Effect.gen(function* () {
       const fake = yield* fakeBcda([large])
-      fake.faults.set("p.ndjson", cut(0.6, 1))
-      yield* read(fake, "node:http")
+      yield* readBroken(fake, "node:http")
       const [first, second = 0] = startsOf(fake)
       assert.strictEqual(first, 0)
       assert.isAbove(second, gzipSync(large.content).length / 3)
@@ -156,8 +174,7 @@ describe("where a stream goes on", () => {
   it.live("at the next line, if the server sends the whole file instead of the rest", () =>
     Effect.gen(function* () {
       const fake = yield* fakeBcda([large])
-      fake.faults.set("p.ndjson", inTurn(cut(0.6), whole(large.content)))
-      const { got, reason } = yield* read(fake, "node:http")
+      const { got, reason } = yield* readBroken(fake, "node:http", whole(large.content))
       assert.isUndefined(reason)
       assert.isTrue(text(got) === large.content)
     })
@@ -166,8 +183,7 @@ describe("where a stream goes on", () => {
   it.live("at the next line, if the rest turns out to be none", () =>
     Effect.gen(function* () {
       const fake = yield* fakeBcda([large])
-      fake.faults.set("p.ndjson", inTurn(cut(0.6), damaged))
-      const { events, got, reason } = yield* read(fake, "node:http")
+      const { events, got, reason } = yield* readBroken(fake, "node:http", damaged)
       assert.isUndefined(reason)
       assert.isTrue(text(got) === large.content)
       assert.deepStrictEqual(
@@ -231,8 +247,7 @@ describe("where a stream goes on", () => {
         })
       let looks = 0
       fake.jobAnswer = (response) => void response.end(manifest(looks++ === 0 ? "p.ndjson" : "new.ndjson"))
-      fake.faults.set("p.ndjson", inTurn(cut(0.6), status(404), status(404)))
-      const { got, reason } = yield* read(fake, "node:http")
+      const { got, reason } = yield* readBroken(fake, "node:http", status(404), status(404))
       assert.strictEqual(reason?._tag, "FileGone")
       assert.isAbove(got.length, 10)
       assert.strictEqual(looks, 2)

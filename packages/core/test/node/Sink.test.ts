@@ -28,7 +28,7 @@ import {
   whole
 } from "./support/FakeBcda.ts"
 import { objectStore, objectStoreSink } from "./support/ObjectStore.ts"
-import { keeping } from "./support/Reading.ts"
+import { cutWhen, keeping } from "./support/Reading.ts"
 import { filesIn, tempDirectory } from "./support/TempDirectory.ts"
 
 const large: FakeFile = { ...patients, content: bulky("Patient", 120) }
@@ -259,12 +259,13 @@ describe("a sink that takes back", () => {
 })
 
 /** Keeps what is written to it; `refuse` makes it a pipe whose reader has gone. */
-const pipe = () => {
+const pipe = (onWrite: () => void = () => undefined) => {
   const got: Array<Buffer> = []
   const state = { refuse: false }
   const stream = new Writable({
     write: (block: Buffer, _, done) => {
       got.push(block)
+      onWrite()
       done(state.refuse ? Object.assign(new Error("write EPIPE"), { code: "EPIPE" }) : null)
     }
   })
@@ -305,8 +306,9 @@ describe("a stream of Node's", () => {
   it.live("is left at a line when the file has changed, and the export fails", () =>
     Effect.gen(function* () {
       const fake = yield* fakeBcda([large, claims1])
-      fake.faults.set("p.ndjson", inTurn(cut(0.6), whole(large.content.toString().replace("é-2", "é-X"))))
-      const { stream, text } = pipe()
+      const { drop, fault } = cutWhen(0.6)
+      fake.faults.set("p.ndjson", inTurn(fault, whole(large.content.toString().replace("é-2", "é-X"))))
+      const { stream, text } = pipe(drop)
       const reason = yield* reasonOf(exportWith(fake, WritableSink.layer(stream)))
       assert.deepInclude(reason, { _tag: "FileChanged", lines: text().split("\n").length - 1 })
       assert.isTrue(large.content.toString().startsWith(text()))

@@ -43,10 +43,12 @@ export interface Read<A> {
 /** Reads a stream to its end, whichever that is. `events` is where its `onEvent` puts them. */
 export const readAll = Effect.fnUntraced(function* <A, R>(
   stream: Stream.Stream<Resource<A>, ExportError, R>,
-  events: ReadonlyArray<ExportEvent> = []
+  events: ReadonlyArray<ExportEvent> = [],
+  onEach: (count: number) => void = () => undefined
 ) {
   const got: Array<Resource<A>> = []
-  const end = yield* Effect.result(Stream.runForEach(stream, (one) => Effect.sync(() => void got.push(one))))
+  const each = (one: Resource<A>) => Effect.sync(() => onEach(got.push(one)))
+  const end = yield* Effect.result(Stream.runForEach(stream, each))
   const read: Read<A> = { got, reason: Result.isFailure(end) ? end.failure.reason : undefined, events }
   return read
 })
@@ -65,3 +67,17 @@ export const cutAt =
     response.write(wire.subarray(0, bytes), () => response.destroy())
     return true
   }
+
+/**
+ * Sends the first `part` of a body, and drops the connection when `drop` is called: once the test has seen what must have come by then. What was sent
+ * shortly before a connection breaks may be lost.
+ */
+export const cutWhen = (part: number): { readonly fault: Fault; readonly drop: () => void } => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const fault: Fault = (response, wire) => {
+    response.write(wire.subarray(0, Math.floor(wire.length * part)))
+    void promise.then(() => response.destroy())
+    return true
+  }
+  return { fault, drop: resolve }
+}
