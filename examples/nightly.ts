@@ -29,6 +29,9 @@ try {
       case "RunBegun":
         console.log(event.since === undefined ? "everything, for the first time" : `what is new since ${event.since}`)
         break
+      case "KickedOff":
+        console.log(`job ${event.job.jobId} was started; the server takes its time`)
+        break
       case "FileDone":
         console.log(`${event.file.path}: ${event.file.lines} lines`)
         break

@@ -6,8 +6,8 @@
  * Takes the kick-off URL out of your script, says what becomes of it, exports by both versions at the same time, and compares what came: which
  * people are in both, and how many resources there are of each type. Run it again to go on with what was broken off.
  *
- * `BCDA_TARGET_V3` may name another server for v3. It need not be a BCDA: with `BCDA_PRIVATE_KEY` (a JWK) instead of a secret it is any server of FHIR
- * Bulk Data that gives its tokens by SMART Backend Services.
+ * `BCDA_TARGET_V3` may name another server for v3. It need not be a BCDA: with `BCDA_SMART_CLIENT_ID` and `BCDA_PRIVATE_KEY` (a JWK) it is any server of
+ * FHIR Bulk Data that gives its tokens by SMART Backend Services.
  */
 import { createReadStream } from "node:fs"
 import { join } from "node:path"
@@ -17,6 +17,7 @@ import { type Bcda, connect, isBcdaError, Migration, type Receipt, type RequestO
 const {
   BCDA_CLIENT_ID: clientId = "",
   BCDA_CLIENT_SECRET: clientSecret = "",
+  BCDA_SMART_CLIENT_ID: smartId = clientId,
   BCDA_PRIVATE_KEY: key,
   BCDA_TARGET_V3
 } = process.env
@@ -54,7 +55,7 @@ try {
   await using after =
     key === undefined
       ? connect({ target: BCDA_TARGET_V3 ?? origin, apiVersion: "v3", credentials: secret })
-      : connect({ target: BCDA_TARGET_V3 ?? origin, auth: "smart", credentials: { clientId, key } })
+      : connect({ target: BCDA_TARGET_V3 ?? origin, auth: "smart", credentials: { clientId: smartId, key } })
   // What holds for BCDA alone, such as its groups and its filter, means nothing to another server: there it is simply everybody.
   const asked: RequestOptions = after.target.apiVersion === "fhir" ? { scope: "patient" } : moved.request
 

@@ -1,9 +1,11 @@
+import { generateKeyPairSync } from "node:crypto"
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { connect, TypeFilter } from "@bcda-kit/core/promise"
 import { assert, describe, it } from "vitest"
 import { type Setting, setUp } from "./support/Programs.ts"
+import { smartServer } from "./support/SmartServer.ts"
 
 interface Program {
   readonly name: string
@@ -100,6 +102,23 @@ describe.concurrent.for(programs)("$name", ({ name, args, jobs, prints, printsAg
   })
 })
 
+describe.for([
+  { name: "nightly", printed: "was started", code: 1, says: /the next run goes on from here/ },
+  { name: "service", printed: "the server is pending", code: 130, says: /is pending/ }
+])("$name", ({ name, printed, code, says }) => {
+  it("ends in good order on Ctrl-C, and goes on with the same job", async () => {
+    await using setting = await setUp(3_600_000)
+    const stopped = await setting.interrupt(name, ["claims"], printed)
+    assert.strictEqual(stopped.code, code, stopped.stderr)
+    assert.match(stopped.stderr, says)
+    await setting.sandbox.idle()
+    await setting.sandbox.clock.advance("2 hours")
+    const whole = await setting.run(name, ["claims"])
+    assert.strictEqual(whole.code, 0, whole.stderr)
+    assert.strictEqual(setting.jobs(), 1)
+  })
+})
+
 describe("load-sqlite", () => {
   it("keeps the latest version of what comes twice", async () => {
     await using setting = await setUp()
@@ -184,5 +203,21 @@ describe("v2-to-v3", () => {
     assert.strictEqual(ran.code, 0, ran.stderr)
     assert.strictEqual(setting.jobs(), 1)
     assert.strictEqual(other.jobs(), 1)
+  })
+
+  it("moves to a server of another kind, by a private key, and says who is missing there", async () => {
+    await using setting = await setUp()
+    const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-384" })
+    await using other = await smartServer(publicKey.export({ format: "jwk" }), ["9ZZ9ZZ9ZZ99"])
+    const key = JSON.stringify({ ...privateKey.export({ format: "jwk" }), kid: "k" })
+    const url = `${setting.sandbox.baseUrl}/api/v2/Patient/$export?_type=Patient`
+    const env = { BCDA_TARGET_V3: other.url, BCDA_PRIVATE_KEY: key, BCDA_SMART_CLIENT_ID: "me" }
+    const ran = await setting.run("v2-to-v3", [url, "moved"], env)
+    assert.strictEqual(ran.code, 1, ran.stderr)
+    assert.match(
+      ran.stdout,
+      /Patient: 20 by v2, 1 by v3\n1 Medicare numbers by v3; of those by v2, [1-9]\d* are missing\n$/
+    )
+    assert.deepStrictEqual(other.asked, ["/fhir/Patient/$export", "/fhir/job/1", "/fhir/file/1"])
   })
 })

@@ -1,5 +1,5 @@
 /** Runs the programs as a reader would: each in a process of its own, against a server on this machine. */
-import { spawn } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -18,16 +18,24 @@ export interface Setting extends AsyncDisposable {
   readonly folder: string
   /** Runs a program to its end. What it finds in its environment are the sandbox's address and credentials, and what is given. */
   readonly run: (program: string, args?: ReadonlyArray<string>, env?: Readonly<Record<string, string>>) => Promise<Ran>
+  /** Runs a program and presses Ctrl-C once it has printed a text. */
+  readonly interrupt: (program: string, args: ReadonlyArray<string>, printed: string) => Promise<Ran>
   readonly credentials: { readonly clientId: string; readonly clientSecret: string }
   /** How many jobs were started. */
   readonly jobs: () => number
 }
 
-export const setUp = async (): Promise<Setting> => {
-  const sandbox = await startSandbox({ enrollees: 20, pace: { pendingMillis: 0, perSubJobMillis: 0 } })
+/** Jobs are done at once, or not before so many milliseconds of the sandbox's clock. */
+export const setUp = async (pendingMillis = 0): Promise<Setting> => {
+  const sandbox = await startSandbox({ enrollees: 20, pace: { pendingMillis, perSubJobMillis: 0 } })
   const credentials = { clientId: "sandbox-small", clientSecret: "not-a-secret-small" }
   const folder = mkdtempSync(join(tmpdir(), "bcda examples "))
-  const run: Setting["run"] = async (program, args = [], env = {}) => {
+  const start = async (
+    program: string,
+    args: ReadonlyArray<string>,
+    env: Readonly<Record<string, string>>,
+    grew: (ran: Ran, child: ChildProcess) => void
+  ): Promise<Ran> => {
     const child = spawn(process.execPath, [join(import.meta.dirname, "..", "..", `${program}.ts`), ...args], {
       cwd: folder,
       env: {
@@ -39,18 +47,30 @@ export const setUp = async (): Promise<Setting> => {
       },
       stdio: ["ignore", "pipe", "pipe"]
     })
-    let stdout = ""
-    let stderr = ""
-    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()))
-    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()))
+    const ran = { stdout: "", stderr: "" }
+    const adding = (name: keyof typeof ran) => (chunk: Buffer) => {
+      ran[name] += chunk.toString()
+      grew({ code: null, ...ran }, child)
+    }
+    child.stdout.on("data", adding("stdout"))
+    child.stderr.on("data", adding("stderr"))
     const [code]: ReadonlyArray<number | null> = await once(child, "close")
-    return { code: code ?? null, stdout, stderr }
+    return { code: code ?? null, ...ran }
+  }
+  const run: Setting["run"] = (program, args = [], env = {}) => start(program, args, env, () => undefined)
+  const interrupt: Setting["interrupt"] = (program, args, printed) => {
+    let isPressed = false
+    return start(program, args, {}, ({ stderr, stdout }, child) => {
+      if (isPressed || !(stdout + stderr).includes(printed)) return
+      isPressed = child.kill("SIGINT")
+    })
   }
   return {
     sandbox,
     folder,
     credentials,
     run,
+    interrupt,
     jobs: () => sandbox.log.entries({ area: "kick-off", status: 202 }).length,
     [Symbol.asyncDispose]: async () => {
       await sandbox.close()
