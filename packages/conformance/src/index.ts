@@ -62,8 +62,17 @@ export {
   resultsFile
 } from "./Results.ts"
 export { renderBadgeJson, renderBadgeSvg } from "./report/Badge.ts"
+export {
+  type ComparedRun,
+  type Difference,
+  diffExitCode,
+  diffRuns,
+  renderDiff,
+  type VerdictChange
+} from "./report/Diff.ts"
 export { type HtmlOptions, renderHtml } from "./report/Html.ts"
 export { renderJunit } from "./report/Junit.ts"
+export type { WireChange } from "./report/WireShape.ts"
 export { registry, requirements } from "./requirements/Registry.ts"
 export { Hazard, Scenario, Step } from "./Scenario.ts"
 export { scenarios } from "./Scenarios.ts"

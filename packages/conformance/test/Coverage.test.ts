@@ -1,11 +1,11 @@
 /** `coverage.md`: every requirement, with who checks it and what came of it, the same text for the same lines. */
-import { mkdtemp, readFile, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { coverageOf, type Document, type ResultLine, renderCoverage, requirements, type Suite } from "../src/index.ts"
 import { judged } from "./support/Judging.ts"
+import { temporaryDirectory } from "./support/TemporaryDirectory.ts"
 
 const rowOf = (coverage: string, id: string): string => {
   const rows = coverage.split("\n").filter((line) => line.startsWith(`| \`${id}\` |`))
@@ -70,10 +70,7 @@ const verdict = (check: string, kind: "pass" | "warn" | "blocked"): ResultLine =
 describe("coverage.md", () => {
   it.live("of a run has a row for every requirement, and is what the lines give", () =>
     Effect.gen(function* () {
-      const path = yield* Effect.acquireRelease(
-        Effect.promise(() => mkdtemp(join(tmpdir(), "conformance test "))),
-        (made) => Effect.promise(() => rm(made, { recursive: true, force: true }))
-      )
+      const path = yield* temporaryDirectory
       const { lines } = yield* judged({}, { directory: path, nights: true })
       const written = yield* Effect.promise(() => readFile(join(path, "coverage.md"), "utf8"))
       assert.strictEqual(written, renderCoverage(lines))

@@ -1,6 +1,5 @@
 /** The files of a run: complete, valid, free of secrets, and enough to judge the run again. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Fiber, Schema } from "effect"
@@ -15,19 +14,15 @@ import {
   type VerdictLine
 } from "../src/index.ts"
 import { atOnce, judged, runOn, targetOf } from "./support/Judging.ts"
+import { temporaryDirectory } from "./support/TemporaryDirectory.ts"
 import { canarySecret, canaryToken, tinyBcda } from "./support/TinyBcda.ts"
-
-const directory = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "conformance test "))),
-  (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
-)
 
 const text = (path: string, name: string) => Effect.promise(() => readFile(join(path, name), "utf8"))
 
 describe("results.jsonl", () => {
   it.live("begins with a header, ends with a footer, and every line is of the published schema", () =>
     Effect.gen(function* () {
-      const path = yield* directory
+      const path = yield* temporaryDirectory
       const { lines } = yield* judged({}, { directory: path, nights: true })
       const written = (yield* text(path, "results.jsonl")).trimEnd().split("\n")
       const exactly = Schema.decodeUnknownSync(ResultLine, { onExcessProperty: "error" })
@@ -46,7 +41,7 @@ describe("results.jsonl", () => {
 
   it.live("points with its evidence at exchanges that were recorded", () =>
     Effect.gen(function* () {
-      const path = yield* directory
+      const path = yield* temporaryDirectory
       const { verdicts } = yield* judged({}, { directory: path, nights: true })
       const ids = new Set((yield* readCapture(path)).flatMap((line) => (line.kind === "exchange" ? [line.id] : [])))
       for (const { check, exchanges, evidence } of verdicts) {
@@ -58,7 +53,7 @@ describe("results.jsonl", () => {
 
   it.live("holds one run: an earlier one in the same directory is replaced", () =>
     Effect.gen(function* () {
-      const path = yield* directory
+      const path = yield* temporaryDirectory
       yield* judged({}, { directory: path })
       yield* judged({}, { directory: path, only: ["metadata"] })
       const lines = yield* readResults(path)
@@ -69,7 +64,7 @@ describe("results.jsonl", () => {
 
   it.live("of an interrupted run has no footer and is red, and the job is cancelled", () =>
     Effect.gen(function* () {
-      const path = yield* directory
+      const path = yield* temporaryDirectory
       const polled = yield* Deferred.make<void>()
       const tiny = yield* tinyBcda({
         polls: Number.POSITIVE_INFINITY,
@@ -98,7 +93,7 @@ describe("results.jsonl", () => {
 
   it.live("cannot be written below a file", () =>
     Effect.gen(function* () {
-      const path = yield* directory
+      const path = yield* temporaryDirectory
       yield* Effect.promise(() => writeFile(join(path, "taken"), ""))
       const error = yield* Effect.flip(judged({}, { directory: join(path, "taken", "results") }))
       assert.strictEqual(error.reason._tag, "OutputUnwritable")
@@ -108,7 +103,7 @@ describe("results.jsonl", () => {
 
   it.live("that is damaged is refused with the number of the line", () =>
     Effect.gen(function* () {
-      const path = yield* directory
+      const path = yield* temporaryDirectory
       yield* judged({}, { directory: path, only: ["metadata"] })
       const good = yield* text(path, "results.jsonl")
       yield* Effect.promise(() =>
@@ -153,7 +148,7 @@ const sorted = (verdicts: ReadonlyArray<VerdictLine>) => verdicts.toSorted((a, b
 describe("capture.jsonl", () => {
   it.live("gives the same verdicts when it is judged again", () =>
     Effect.gen(function* () {
-      const path = yield* directory
+      const path = yield* temporaryDirectory
       const tiny = yield* tinyBcda({
         mutate: (reply, { route }) =>
           route === "attribution" || route === "cancel" ? { ...reply, status: 500 } : { ...reply, body: reply.body }
@@ -168,7 +163,7 @@ describe("capture.jsonl", () => {
 
   it.live("judged under another profile gives that profile's verdicts", () =>
     Effect.gen(function* () {
-      const path = yield* directory
+      const path = yield* temporaryDirectory
       const tiny = yield* tinyBcda()
       yield* runOn(tiny, { directory: path })
       const again = judgeCapture(yield* readCapture(path), { target: targetOf(tiny), profile: "bcda-page" })
@@ -181,7 +176,7 @@ describe("capture.jsonl", () => {
 describe("nothing that is written", () => {
   it.live("holds a secret or a token, even of a server that repeats them everywhere", () =>
     Effect.gen(function* () {
-      const path = yield* directory
+      const path = yield* temporaryDirectory
       let issued = false
       const tiny = yield* tinyBcda({
         mutate: (reply, { headers, route }) => {
@@ -220,7 +215,7 @@ describe("nothing that is written", () => {
 describe("report.md", () => {
   it.live("is rendered from results.jsonl and shows what went wrong first", () =>
     Effect.gen(function* () {
-      const path = yield* directory
+      const path = yield* temporaryDirectory
       const { lines } = yield* judged(
         {
           mutate: (reply, { route }) =>

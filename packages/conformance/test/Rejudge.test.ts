@@ -1,6 +1,5 @@
 /** A stored run judged again: the same verdicts, another profile, and a capture that is not whole. */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -17,15 +16,11 @@ import {
 } from "../src/index.ts"
 import { judged } from "./support/Judging.ts"
 import { mutations } from "./support/mutations/index.ts"
+import { temporaryDirectory } from "./support/TemporaryDirectory.ts"
 import type { TinyOptions } from "./support/TinyBcda.ts"
 
-const temporary = Effect.acquireRelease(
-  Effect.promise(() => mkdtemp(join(tmpdir(), "rejudge test "))),
-  (path) => Effect.promise(() => rm(path, { recursive: true, force: true }))
-)
-
 const stored = Effect.fnUntraced(function* (server: TinyOptions = {}, options: Partial<JudgeOptions> = {}) {
-  const directory = yield* temporary
+  const directory = yield* temporaryDirectory
   const { lines } = yield* judged(server, { ...options, directory })
   return { directory, lines, expected: options.expected ?? [] }
 })
@@ -85,7 +80,7 @@ describe("a stored run", () => {
     Effect.gen(function* () {
       const { directory } = yield* stored()
       const before = yield* readResults(directory)
-      const output = join(yield* temporary, "again")
+      const output = join(yield* temporaryDirectory, "again")
       const again = yield* rejudge({ directory, expected: [], profile: "bcda-page", output })
       assert.deepStrictEqual(yield* readResults(directory), before)
       assert.deepStrictEqual(yield* readResults(output), again)

@@ -8,6 +8,7 @@ import { resolveJudged } from "../JudgedTarget.ts"
 import { expectedOf, judgingFlags } from "../JudgingFlags.ts"
 import { json, note, result } from "../Output.ts"
 import { planText, showLine } from "../Verdicts.ts"
+import { diffCommand } from "./Diff.ts"
 import { rejudgeCommand } from "./Rejudge.ts"
 
 interface JudgeInput extends JudgeOptions {
@@ -57,7 +58,7 @@ export const conformanceCommand = Command.make(
     if (outcome.exitCode !== 0) return yield* new Findings({ exitCode: outcome.exitCode })
   }, Effect.scoped)
 ).pipe(
-  Command.withSubcommands([rejudgeCommand]),
+  Command.withSubcommands([rejudgeCommand, diffCommand]),
   Command.withDescription("Judge a server by what it answers: requirements, evidence, verdicts"),
   Command.withExamples([
     { command: "bcda conformance --target embedded --out verdicts", description: "The sandbox of this kit" },
