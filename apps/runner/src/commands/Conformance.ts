@@ -40,6 +40,11 @@ export const conformanceCommand = Command.make(
     ),
     out: Flags.out("Where results.jsonl, capture.jsonl and the reports go; files of an earlier run there are replaced"),
     ...judgingFlags,
+    state: Flags.text(
+      "state",
+      "DIR",
+      "Remembers jobs for checks on later nights, such as that files are gone after a day. Also holds the last token: keep it to yourself"
+    ),
     json: Flags.json
   },
   Effect.fnUntraced(function* (input) {
@@ -50,6 +55,7 @@ export const conformanceCommand = Command.make(
       profile: input.profile,
       only: input.only,
       expected: yield* expectedOf(input.expected),
+      state: input.state,
       json: input.json
     })
     if (!input.json) {
