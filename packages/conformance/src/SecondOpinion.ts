@@ -36,6 +36,9 @@ export interface Asked {
 /** What fhir-kit-client throws: an answer it does not take, or no answer. */
 class Complaint extends Data.TaggedError("Complaint")<{ readonly cause: unknown }> {}
 
+/** A timer of the platform takes no more; beyond it, it would go off at once. */
+const longestTimer = 2 ** 31 - 1
+
 const prefer = { prefer: "respond-async" }
 
 /** Makes one call through fhir-kit-client. Never fails: a complaint of that client is what the record is for. */
@@ -67,7 +70,7 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
 
   const [resourceType, id] = asking.exportPath.split("/")
   const run = (signal: AbortSignal): Promise<FhirResource> => {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(asking.timeoutMillis)])
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.min(asking.timeoutMillis, longestTimer))])
     switch (call) {
       case "capabilityStatement":
         return client.capabilityStatement({ signal: limit })

@@ -35,6 +35,11 @@ describe("checks that take more than one night", () => {
       const night = Effect.fnUntraced(function* (name: string) {
         const directory = join(folder.path, name)
         const { lines, verdicts } = yield* judgeRunning(sandbox, { judge: { directory, state } })
+        const broken = verdicts.filter(({ verdict }) => ["fail", "blocked"].includes(verdict))
+        assert.deepStrictEqual(
+          broken.map(({ actual, because, check }) => `${check}: ${because ?? actual}`),
+          []
+        )
         assert.strictEqual(outcomeOf(lines).exitCode, 0, outcomeOf(lines).text)
         const token = tokenIn(state)
         for (const file of ["results.jsonl", "capture.jsonl", "report.md", "coverage.md"]) {
