@@ -6,55 +6,32 @@ import { Clock, Effect, Exit, Metric, type Tracer } from "effect"
 import type { HttpClientRequest, HttpClientResponse } from "effect/http"
 import { redact } from "../Redact.ts"
 
-const requestDuration = Metric.histogram("http.client.request.duration", {
-  description: "Time until the headers of an answer are there",
-  attributes: { unit: "s" },
-  boundaries: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30]
-})
+const histogram = (name: string, description: string, boundaries: ReadonlyArray<number>) =>
+  Metric.histogram(name, { description, attributes: { unit: "s" }, boundaries })
+const counter = (name: string, description: string, unit: string) =>
+  Metric.counter(name, { description, attributes: { unit }, incremental: true })
+
+const requestDuration = histogram(
+  "http.client.request.duration",
+  "Time until the headers of an answer are there",
+  [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30]
+)
 const activeRequests = Metric.counter("http.client.active_requests", {
   description: "Requests whose answer has not begun",
   attributes: { unit: "{request}" }
 })
-const tokens = Metric.counter("bcda.client.tokens", {
-  description: "Tokens that were asked for",
-  attributes: { unit: "{token}" },
-  incremental: true
-})
-const throttled = Metric.counter("bcda.client.throttled", {
-  description: "Answers that ask for fewer requests",
-  attributes: { unit: "{response}" },
-  incremental: true
-})
-const retries = Metric.counter("bcda.file.retries", {
-  description: "Repeated downloads",
-  attributes: { unit: "{download}" },
-  incremental: true
-})
-const files = Metric.counter("bcda.file.count", {
-  description: "Files that are whole and proven",
-  attributes: { unit: "{file}" },
-  incremental: true
-})
-const bytes = Metric.counter("bcda.file.size", {
-  description: "Their bytes, uncompressed",
-  attributes: { unit: "By" },
-  incremental: true
-})
-const wireBytes = Metric.counter("bcda.file.wire_size", {
-  description: "Their bytes on the wire",
-  attributes: { unit: "By" },
-  incremental: true
-})
-const lines = Metric.counter("bcda.file.lines", {
-  description: "Their lines, which are resources",
-  attributes: { unit: "{line}" },
-  incremental: true
-})
-const exportDuration = Metric.histogram("bcda.export.duration", {
-  description: "From the kick-off, or its continuation, to the receipt",
-  attributes: { unit: "s" },
-  boundaries: [1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21600, 86400]
-})
+const tokens = counter("bcda.client.tokens", "Tokens that were asked for", "{token}")
+const throttled = counter("bcda.client.throttled", "Answers that ask for fewer requests", "{response}")
+const retries = counter("bcda.file.retries", "Repeated downloads", "{download}")
+const files = counter("bcda.file.count", "Files that are whole and proven", "{file}")
+const bytes = counter("bcda.file.size", "Their bytes, uncompressed", "By")
+const wireBytes = counter("bcda.file.wire_size", "Their bytes on the wire", "By")
+const lines = counter("bcda.file.lines", "Their lines, which are resources", "{line}")
+const exportDuration = histogram(
+  "bcda.export.duration",
+  "From the kick-off, or its continuation, to the receipt",
+  [1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200, 21600, 86400]
+)
 
 /** A URL without what may be secret or a person's: its query, its fragment, a name and password, and what is shaped like an MBI. */
 const safeUrl = (url: string): URL | undefined => {
