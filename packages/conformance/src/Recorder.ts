@@ -105,7 +105,7 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
         auth: sending.auth,
         ...(sending.content === undefined ? {} : { content: redactor.text(sending.content.text) })
       },
-      ...(sending.declared === undefined ? {} : { declared: sending.declared })
+      ...(sending.declared === undefined ? {} : { declared: { type: redactor.type(sending.declared.type) } })
     }
     const answer = http.execute(request).pipe(
       Effect.provideService(HttpClient.TracerPropagationEnabled, false),
@@ -113,14 +113,11 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
       Effect.flatMap((response) => readBody(response, sending.body, options.timeout)),
       Effect.map(({ status, headers, body, text, failure }): Draft => {
         raw = { status, headers, text }
-        redactor.hideMembers(text)
+        // first: what it teaches of secrets goes for the headers too
+        const kept = body === undefined ? textBody(redactor.body(text), Buffer.byteLength(text)) : redactor.facts(body)
         return {
           ...draft,
-          response: {
-            status,
-            headers: redactor.headers(headers),
-            body: body ?? textBody(redactor.text(text), Buffer.byteLength(text))
-          },
+          response: { status, headers: redactor.headers(headers), body: kept },
           ...(failure === undefined ? {} : { failure })
         }
       }),

@@ -93,6 +93,8 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
       const { request, response } = Client.httpFor(resource)
       const headers = plain(response?.headers)
       const text = JSON.stringify(resource)
+      // before the headers: what it teaches of secrets goes for them too
+      const body = bodyOf(text === "{}" ? "" : text, redactor)
       return {
         status: response?.status,
         headers,
@@ -103,7 +105,7 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
             url: redactor.text(request?.url ?? url),
             headers: redactor.headers(plain(request?.headers))
           },
-          ...answer(response?.status, redactor.headers(headers), bodyOf(text === "{}" ? "" : text, redactor)),
+          ...answer(response?.status, redactor.headers(headers), body),
           accepted: true
         }
       }
@@ -111,12 +113,13 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
     Effect.catch(({ cause }): Effect.Effect<Asked> => {
       const seen = answered(cause)
       const headers = plain(seen?.headers)
+      const body = bodyOf(seen?.text ?? "", redactor)
       return Effect.succeed({
         status: seen?.status,
         headers,
         draft: {
           ...base,
-          ...answer(seen?.status, redactor.headers(headers), bodyOf(seen?.text ?? "", redactor)),
+          ...answer(seen?.status, redactor.headers(headers), body),
           ...(seen === undefined ? { failure: nameOf(cause) } : {}),
           accepted: false
         }
@@ -127,10 +130,7 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
 
 const plain = (headers: Headers | undefined): Record<string, string> => Object.fromEntries(headers?.entries() ?? [])
 
-const bodyOf = (text: string, redactor: Redactor): Body => {
-  redactor.hideMembers(text)
-  return textBody(redactor.text(text), Buffer.byteLength(text))
-}
+const bodyOf = (text: string, redactor: Redactor): Body => textBody(redactor.body(text), Buffer.byteLength(text))
 
 const answer = (status: number | undefined, headers: Record<string, string>, body: Body): Pick<Draft, "response"> =>
   status === undefined ? {} : { response: { status, headers, body } }

@@ -1,5 +1,6 @@
 /** What is recorded holds no secret, whether it was known before or only looks like one. */
 import { assert, describe, it } from "@effect/vitest"
+import type { FileFacts } from "../src/index.ts"
 import { makeRedactor } from "../src/internal/redactor.ts"
 
 describe("a redactor", () => {
@@ -29,27 +30,93 @@ describe("a redactor", () => {
 
   it("learns the tokens of a body, however deep", () => {
     const redactor = makeRedactor()
-    redactor.hideMembers('{"a":[{"access_token":"deep-inside"}],"client_secret":"and-here","expires_in":"1200"}')
+    const body = '{"a":[{"access_token":"deep-inside"}],"client_secret":"and-here","expires_in":"1200"}'
+    assert.strictEqual(
+      redactor.body(body),
+      '{"a":[{"access_token":"[token#1]"}],"client_secret":"[token#2]","expires_in":"1200"}'
+    )
     assert.strictEqual(redactor.text("deep-inside and-here 1200"), "[token#1] [token#2] 1200")
-    redactor.hideMembers("not json")
+    assert.strictEqual(redactor.body("not json, but deep-inside"), "not json, but [token#1]")
   })
 
-  it("knows the looks of JWTs, signed URLs and Medicare identifiers", () => {
+  it("sees through the escapes of JSON, and leaves it the same JSON", () => {
+    const redactor = makeRedactor()
+    redactor.hide("token", "abc/def")
+    redactor.hide("token", 'quo"ted\\secret')
+    const at = (value: string) => redactor.body(`{"said":"${value}"}`)
+    assert.strictEqual(at("abc\\/def"), '{"said":"[token#1]"}')
+    assert.strictEqual(at("\\u0061bc\\u002Fdef"), '{"said":"[token#1]"}')
+    assert.strictEqual(at('quo\\"ted\\\\secret'), '{"said":"[token#2]"}')
+    assert.strictEqual(at("\\u0031S00E00AA66"), '{"said":"[mbi#1]"}')
+    assert.strictEqual(
+      at("https://s3/x?y=1\\u0026X-Amz-Signature=abc"),
+      '{"said":"https://s3/x?y=1&X-Amz-Signature=[signature#1]"}'
+    )
+    // an escaped quote stays escaped, and so does a backslash before what only looks like an escape
+    for (const same of ["\\u0022", "\\u005c", '\\"', "\\n", "\\\\u0061", "\\u00e9", "\\u0001"])
+      assert.strictEqual(at(same), `{"said":"${same}"}`)
+  })
+
+  it("knows the looks of JWTs, signed URLs and Medicare identifiers, and tells different ones apart", () => {
     const { text } = makeRedactor()
-    assert.strictEqual(text("a eyJhbGciOi.eyJpc3Mi.c2lnbg b"), "a [jwt] b")
-    assert.strictEqual(text("https://s3/x?X-Amz-Signature=abc&y=1"), "https://s3/x?X-Amz-Signature=[signature]&y=1")
-    assert.strictEqual(text("MBI 1S00E00AA66 in ACO"), "MBI [mbi] in ACO")
+    const jwts = ["eyJhbGciOi.eyJpc3Mi.c2lnbg", "eyJhbGciOi.eyJpc3Mj.c2lnbg"]
+    assert.strictEqual(text(`a ${jwts[0]} b`), "a [jwt#1] b")
+    assert.strictEqual(text(jwts.join(" ")), "[jwt#1] [jwt#2]")
+    assert.strictEqual(text("https://s3/x?X-Amz-Signature=abc&y=1"), "https://s3/x?X-Amz-Signature=[signature#1]&y=1")
+    assert.strictEqual(text("?sig=abd&sig=abc"), "?sig=[signature#2]&sig=[signature#1]")
+    for (const form of ["1S00E00AA66", "1S00-E00-AA66", "1s00e00aa66"])
+      assert.strictEqual(
+        text(`MBI ${form} in ACO, mbi_${form}, mbi%20${form}.`),
+        "MBI [mbi#1] in ACO, mbi_[mbi#1], mbi%20[mbi#1]."
+      )
+    assert.strictEqual(text("1S00E00AA67"), "[mbi#2]")
     assert.strictEqual(
       text("/data/42/11111111-2222-4333-8444-555555555555.ndjson"),
       "/data/42/11111111-2222-4333-8444-555555555555.ndjson"
     )
   })
 
-  it("drops Authorization and hides cookies", () => {
+  it("changes nothing that it has redacted", () => {
+    const redactor = makeRedactor()
+    redactor.hide("token", "abcdefgh")
+    const once = redactor.text("?token=abcdefgh&sig=xyz 1S00E00AA66 eyJhbGciOi.eyJpc3Mi.c2lnbg")
+    assert.strictEqual(once, "?token=[token#1]&sig=[signature#1] [mbi#1] [jwt#1]")
+    assert.strictEqual(redactor.text(once), once)
+  })
+
+  it("drops Authorization, hides cookies, and looks at names too", () => {
     const { headers } = makeRedactor()
-    assert.deepStrictEqual(headers({ Authorization: "Bearer x", "Set-Cookie": "a=b", Accept: "text/html" }), {
-      "set-cookie": "[hidden]",
-      accept: "text/html"
-    })
+    assert.deepStrictEqual(
+      headers({ Authorization: "Bearer x", "Set-Cookie": "a=b", Accept: "text/html", "X-1S00E00AA66": "1" }),
+      { "set-cookie": "[hidden]", accept: "text/html", "x-[mbi#1]": "1" }
+    )
+  })
+
+  it("leaves of a file no name that is none", () => {
+    const redactor = makeRedactor()
+    redactor.hide("token", "secretName")
+    const file: FileFacts = {
+      kind: "file",
+      wireBytes: 1,
+      bytes: 1,
+      sha256: "",
+      gzip: "none",
+      complete: true,
+      lines: 4,
+      blankLines: 0,
+      badLines: 0,
+      badLineNumbers: [],
+      types: { Patient: 1, "1S00E00AA66": 1, "Jane Doe": 1, secretName: 1 },
+      withoutType: 0,
+      withoutId: 0,
+      byteOrderMark: false,
+      finalNewline: true,
+      first: { bytes: 1, members: ["id", "_birthDate", "Jane Doe", "x_1S00E00AA66"] }
+    }
+    const { first, types } = redactor.facts(file)
+    assert.deepStrictEqual(types, { Patient: 1, "[no type name]": 2, "[token#1]": 1 })
+    assert.deepStrictEqual(first?.members, ["id", "_birthDate", "[no member name]", "x_[mbi#1]"])
+    assert.strictEqual(redactor.type("Jane Doe"), "[no type name]")
+    assert.strictEqual(redactor.type(""), "")
   })
 })

@@ -100,7 +100,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     request: Omit<Sending, "auth" | "authorization"> & { readonly auth: Auth }
   ) {
     const resolved = target.resolve(request.url)
-    if (Result.isFailure(resolved)) return resolved.failure.message
+    if (Result.isFailure(resolved)) return redactor.text(resolved.failure.message)
     const { words, value } = authorize(request.auth)
     yield* spending.request
     const sent = yield* recorder.send({ ...request, url: resolved.success, auth: words, authorization: value })
