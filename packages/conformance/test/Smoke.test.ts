@@ -22,11 +22,11 @@ const mute = Effect.acquireRelease(
   (server) => Effect.sync(() => server.close())
 )
 
-const at = (baseUrl: string) =>
+const at = (baseUrl: string, timeout = atOnce.timeout) =>
   judge({
     target: Result.getOrThrow(Target.fromUrl(baseUrl)),
     credentials: Credentials.of("nobody", "nothing"),
-    pace: { ...atOnce, timeout: Duration.millis(50) }
+    pace: { ...atOnce, timeout }
   }).pipe(Stream.runCollect, Effect.provide(NodeTransport.layer))
 
 /** A server that falls silent after so many answers. */
@@ -60,7 +60,10 @@ describe("a server that", () => {
     Effect.gen(function* () {
       const server = yield* mute
       const address = server.address()
-      const lines = yield* at(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`)
+      const lines = yield* at(
+        `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`,
+        Duration.millis(50)
+      )
       assert.deepStrictEqual([...kinds(lines)], ["blocked"])
       assert.include(headerOf(lines).smoke?.because, "no response headers in time")
       assert.strictEqual(outcomeOf(lines).exitCode, 3)
