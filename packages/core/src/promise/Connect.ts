@@ -30,7 +30,7 @@ import { plainPolicy } from "./Policy.ts"
 import { givenTarget } from "./Target.ts"
 
 /**
- * Makes a client. Nothing is sent until it is used. Throws `TargetError` for a URL that cannot be a server's, `RequestError` for a policy whose
+ * Makes a client. Nothing is sent until it is used. Throws `TargetError` for a URL that cannot be a server's, `TypeError` for a policy whose
  * numbers make no sense.
  *
  * **Example** (Export everything from the sandbox)
@@ -49,7 +49,10 @@ import { givenTarget } from "./Target.ts"
 export const connect = (given: ConnectOptions): Bcda => {
   const { credentials, fetch, policy: wished, target: named, telemetry, ...options } = given
   const target = coreTarget(givenTarget(named, options))
-  const policy = valid("policy", () => makePolicy(wished))
+  const policy = valid(
+    () => makePolicy(wished),
+    (detail) => new TypeError(`The policy makes no sense: ${detail}`)
+  )
   const layer = BcdaClient.layer({ target, credentials: credentials && coreCredentials(credentials), policy: wished })
   const transport = fetch === undefined ? NodeTransport.layer : layerFetch(fetch)
   const calls = makeCalls(

@@ -1,5 +1,6 @@
 /** v3's type filter as plain data. */
 import { Result, Schema } from "effect"
+import { InvalidRequest } from "../Errors.ts"
 import { TypeFilter } from "../TypeFilter.ts"
 import { valid } from "./internal/Given.ts"
 import { requestError } from "./internal/PlainErrors.ts"
@@ -30,7 +31,11 @@ export const { adjudicated, allClaims, partiallyAdjudicated } = TypeFilter
  * export const request: RequestOptions = { types: ["ExplanationOfBenefit"], typeFilter }
  * ```
  */
-export const write = (filter: TypeFilterOptions): string => valid("type filter", () => new TypeFilter(filter)).text
+export const write = (filter: TypeFilterOptions): string =>
+  valid(
+    () => new TypeFilter(filter),
+    (detail) => requestError(new InvalidRequest({ detail: `type filter: ${detail}` }))
+  ).text
 
 /** Reads a filter's plain text. Throws `RequestError` with what is wrong with it, or with what it says that these options have no words for. */
 export const parse = (text: string): TypeFilterOptions => {

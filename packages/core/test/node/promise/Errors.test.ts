@@ -154,15 +154,16 @@ describe("errors", () => {
         () => bcda.kickOff(nonsense),
         () => bcda.export({ directory, request: nonsense }),
         () => bcda.exportEvents({ directory, request: nonsense }).next(),
-        () => bcda.exportSinceLast({ directory, request: nonsense }),
-        () => bcda.status(JSON.parse("{}"))
+        () => bcda.exportSinceLast({ directory, request: nonsense })
       ]) {
         const error = await rejection(call())
         assert.instanceOf(error, RequestError)
         assert.strictEqual(error.reason._tag, "InvalidRequest")
       }
       assert.instanceOf(await rejection(bcda.findJob({}, "yesterday")), TypeError)
-      assert.throws(() => connect({ target: "sandbox", policy: { tokens: { most: 0 } } }), RequestError, /policy/)
+      assert.throws(() => connect({ target: "sandbox", policy: { tokens: { most: 0 } } }), TypeError, /policy/)
+      assert.throws(() => connect({ target: JSON.parse('{ "name": "x" }') }), TargetError, /baseUrl/)
+      assert.match(String(await rejection(bcda.status(JSON.parse("{}")))), /^TypeError: This is no reference to a job/)
       assert.deepStrictEqual(fake.requests, [])
     })
   )

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events"
 import { readdirSync } from "node:fs"
 import { setImmediate as turn } from "node:timers/promises"
-import { connect } from "@bcda-kit/core/promise"
+import { connect, Sinks } from "@bcda-kit/core/promise"
 import { assert, describe, it } from "@effect/vitest"
 import { bulky, cut, quick } from "../support/FakeBcda.ts"
 import { all, credentials, rejection, withServer } from "../support/Promising.ts"
@@ -35,6 +35,11 @@ describe("calls that end early", () => {
           }
           for await (const _ of await bcda.open(url, { signal })) break
           await (await bcda.open(url, { signal })).close()
+          for await (const _ of bcda.resources({ adopt: job, signal })) break
+          const { sink } = Sinks.memory()
+          await rejection(
+            bcda.exportToSink({ sink, adopt: job, signal, onEvent: () => Promise.reject(new Error("enough")) })
+          )
           fake.pending = 3
           for await (const _ of bcda.follow(job, { signal })) break
           fake.pending = 0
