@@ -5,6 +5,7 @@ import { refusal } from "./internal/classify.ts"
 import { type Answer, isEmptyBody } from "./internal/exchange.ts"
 import * as schedules from "./internal/schedules.ts"
 import type { Session } from "./internal/session.ts"
+import { steady } from "./internal/steady.ts"
 import type { Policy } from "./Policy.ts"
 
 /** Options of `BcdaClient.open`. */
@@ -47,7 +48,7 @@ export interface FileResponse {
   readonly rangesServed: boolean
   /**
    * The bytes as they travelled (over a transport that does not inflate). Runs once. Fails with `CutShort` when the connection ends
-   * early and with `Stalled` after `policy.idleTimeout` of silence; it never just ends there.
+   * early and with `Stalled` after `policy.idleTimeout` of silence or when it brings less than `policy.flow`; it never just ends there.
    */
   readonly body: Stream.Stream<Uint8Array, DownloadError>
 }
@@ -98,6 +99,9 @@ const reasonOf = (answer: Answer, file: string, asked: OpenOptions["range"]): Do
   return refusal(answer)
 }
 
+/** How a transport that can tell says that nothing but the end of the connection ends a body: by HTTP's old name for it. */
+const unframed = "identity"
+
 const fileResponse = (
   response: HttpClientResponse.HttpClientResponse,
   file: string,
@@ -108,6 +112,10 @@ const fileResponse = (
   // BCDA's errors have this type and its files never do. With a wrong status, an outcome would pass for a file of outcomes.
   if (target.isBcda && /^application\/fhir\+json\b/i.test(headers["content-type"]?.trim() ?? "")) {
     return Result.fail(new Malformed({ detail: `${file} came as a single resource` }))
+  }
+  if (policy.unframed === "refuse" && headers["transfer-encoding"] === unframed) {
+    const detail = `${file} comes without a length and not in chunks, so that a broken connection would look like its end`
+    return Result.fail(new Malformed({ detail }))
   }
   const encoding = (headers["content-encoding"] ?? "identity").trim().toLowerCase()
   if (!/^(identity|gzip|x-gzip)$/.test(encoding)) {
@@ -164,6 +172,7 @@ const bodyOf = (
       duration: policy.idleTimeout,
       orElse: () => Stream.fail(new Stalled({ file, got, afterSeconds }))
     }),
+    steady(policy, ({ came, seconds }) => new Stalled({ file, got, afterSeconds: seconds, came })),
     Stream.map((chunk) => {
       got += chunk.byteLength
       return chunk

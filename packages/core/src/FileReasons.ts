@@ -25,13 +25,15 @@ export class CutShort extends Schema.TaggedError<CutShort>()("CutShort", {
   }
 }
 
-/** No byte arrived for `policy.idleTimeout`. */
+/** No byte arrived for `policy.idleTimeout`, or, if `came` says how many, too few for `policy.flow`. */
 export class Stalled extends Schema.TaggedError<Stalled>()("Stalled", {
   file: Schema.String,
   got: Schema.Finite,
-  afterSeconds: Schema.Finite
+  afterSeconds: Schema.Finite,
+  came: Schema.optionalKey(Schema.Finite)
 }) {
   override get message() {
+    if (this.came !== undefined) return `${this.file} trickled: ${this.came} bytes in ${this.afterSeconds} s`
     return `${this.file} stood still for ${this.afterSeconds} s after ${this.got} bytes`
   }
   get next() {

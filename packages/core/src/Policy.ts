@@ -30,6 +30,17 @@ export const Policy = Schema.Struct({
   headersTimeout: Schema.Duration,
   /** Longest silence within a body; then the download fails with `Stalled`. Default 60 s. */
   idleTimeout: Schema.Duration,
+  /**
+   * The least that a body must bring: `bytes` within any `window` of waiting for it; then the download fails with `Stalled` as well. Default
+   * 10 000 bytes in 60 s, far below what a modem brings. BCDA itself ends a download after 15 minutes. No bytes: any trickle will do.
+   */
+  flow: Schema.Struct({ bytes: Schema.Int, window: Schema.Duration }),
+  /**
+   * What to do with a file of which the server says neither the length nor, by sending it in chunks, where it ends, as in HTTP/1.0: a
+   * connection that breaks then looks just like the end of the file. Default `refuse`: BCDA never sends one. Hazard of `accept`: if it breaks
+   * between two lines, or between two members of gzip, the file is short and nobody notices. Only `NodeTransport` can tell.
+   */
+  unframed: Schema.Literals(["refuse", "accept"]),
   /** For requests that are safe to repeat: token, status, files, lists. */
   retry: Schema.Struct({
     /** Tries in all, the first included. Default 5. */
@@ -101,6 +112,8 @@ export type Policy = typeof Policy.Type
 export interface PolicyOptions {
   readonly headersTimeout?: Duration.Input | undefined
   readonly idleTimeout?: Duration.Input | undefined
+  readonly flow?: { readonly bytes?: number | undefined; readonly window?: Duration.Input | undefined } | undefined
+  readonly unframed?: "refuse" | "accept" | undefined
   readonly retry?:
     | {
         readonly attempts?: number | undefined
@@ -142,6 +155,8 @@ export const makePolicy = (options: PolicyOptions = {}): Policy =>
   Policy.make({
     headersTimeout: duration(options.headersTimeout, "30 seconds"),
     idleTimeout: duration(options.idleTimeout, "60 seconds"),
+    flow: { bytes: options.flow?.bytes ?? 10_000, window: duration(options.flow?.window, "60 seconds") },
+    unframed: options.unframed ?? "refuse",
     retry: {
       attempts: options.retry?.attempts ?? 5,
       initial: duration(options.retry?.initial, "500 millis"),

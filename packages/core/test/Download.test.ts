@@ -1,6 +1,16 @@
 import { once } from "node:events"
 import { gunzipSync, gzipSync } from "node:zlib"
-import { BcdaClient, type DownloadReason, type FileResponse, type OpenOptions, Target, Transport } from "@bcda-kit/core"
+import {
+  BcdaClient,
+  DownloadError,
+  type DownloadReason,
+  type FileResponse,
+  type OpenOptions,
+  type PolicyOptions,
+  Stalled,
+  Target,
+  Transport
+} from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, type Layer, Result, Stream } from "effect"
 import type { HttpClient } from "effect/http"
@@ -383,10 +393,10 @@ describe("a file that comes slowly", () => {
   const target = Result.getOrThrow(Target.fromUrl("https://bcda.example", { auth: "none" }))
   const open = (body: ReadableStream<Uint8Array>) => {
     const world = answering(() => new Response(body))
-    return <A, E>(use: (file: FileResponse) => Effect.Effect<A, E>) =>
+    return <A, E>(use: (file: FileResponse) => Effect.Effect<A, E>, policy: PolicyOptions = {}) =>
       Effect.scoped(
         Effect.flatMap(BcdaClient, (bcda) => Effect.flatMap(bcda.open(`https://bcda.example${path}`), use))
-      ).pipe(Effect.provide(BcdaClient.layer({ target })), Effect.provide(world.layer))
+      ).pipe(Effect.provide(BcdaClient.layer({ target, policy })), Effect.provide(world.layer))
   }
   const three = new Uint8Array(3)
 
@@ -394,7 +404,8 @@ describe("a file that comes slowly", () => {
     Effect.gen(function* () {
       let source: ReadableStreamDefaultController<Uint8Array> | undefined
       const body = new ReadableStream<Uint8Array>({ start: (controller) => void (source = controller) })
-      const fiber = yield* open(body)((file) => Stream.runDrain(file.body)).pipe(Effect.exit, Effect.forkChild)
+      const drained = open(body)((file) => Stream.runDrain(file.body), { flow: { bytes: 0 } })
+      const fiber = yield* Effect.forkChild(Effect.exit(drained))
       yield* settle
       for (let chunk = 0; chunk < 3; chunk++) {
         source?.enqueue(three)
@@ -411,6 +422,62 @@ describe("a file that comes slowly", () => {
       if (error._tag !== "DownloadError") return
       assert.deepInclude(error.reason, { file: "a.ndjson", got: 9, afterSeconds: 60 })
       assert.strictEqual(error.reason._tag, "Stalled")
+    })
+  )
+
+  /** A body that brings some bytes every half minute. */
+  const trickling = Effect.fnUntraced(function* (
+    sizes: ReadonlyArray<number>,
+    use: (body: ReadableStream<Uint8Array>) => Effect.Effect<unknown, unknown>
+  ) {
+    let source: ReadableStreamDefaultController<Uint8Array> | undefined
+    const body = new ReadableStream<Uint8Array>({ start: (controller) => void (source = controller) })
+    const fiber = yield* Effect.forkChild(Effect.result(use(body)))
+    yield* settle
+    for (const size of sizes) {
+      yield* TestClock.adjust("30 seconds")
+      source?.enqueue(new Uint8Array(size))
+      yield* settle
+    }
+    if (fiber.pollUnsafe() === undefined) source?.close()
+    return yield* Fiber.join(fiber)
+  })
+  const file = (body: ReadableStream<Uint8Array>) => open(body)((file) => Stream.runDrain(file.body))
+  const metadata = (body: ReadableStream<Uint8Array>) =>
+    Effect.flatMap(BcdaClient, (bcda) => bcda.metadata).pipe(
+      Effect.provide(BcdaClient.layer({ target, policy: { retry: { attempts: 1 } } })),
+      Effect.provide(answering(() => new Response(body)).layer)
+    )
+
+  it.effect("fails when it only trickles, though it never stands still", () =>
+    Effect.gen(function* () {
+      for (const before of [[], [1_000_000, 1_000_000]]) {
+        const result = yield* trickling([...before, 4_999, 4_999], file)
+        const got = before.length * 1_000_000 + 4_999
+        const reason = new Stalled({ file: "a.ndjson", got, afterSeconds: 60, came: 9_998 })
+        assert.deepStrictEqual(result, Result.fail(new DownloadError({ reason })))
+      }
+    })
+  )
+
+  it.effect("may be slow, and short", () =>
+    Effect.gen(function* () {
+      assert.isTrue(
+        Result.isSuccess(
+          yield* trickling(
+            Array.from({ length: 20 }, () => 5_000),
+            file
+          )
+        )
+      )
+      assert.isTrue(Result.isSuccess(yield* trickling([1], file)))
+    })
+  )
+
+  it.effect("is bounded like that also if it is no file", () =>
+    Effect.gen(function* () {
+      const result = yield* trickling([10, 10], metadata)
+      assert.include(String(Result.isFailure(result) && result.failure), "bcda.example: the answer trickled")
     })
   )
 

@@ -35,6 +35,7 @@ const samples: ReadonlyArray<Core.ExportReason> = [
   new Core.FileGone({ file, status: 404 }),
   new Core.CutShort({ file, got: 3, expected: 5 }),
   new Core.Stalled({ file, got: 3, afterSeconds: 60 }),
+  new Core.Stalled({ file, got: 3, afterSeconds: 60, came: 2 }),
   new Core.WrongRange({ file, detail: "d" }),
   new Core.LimitExceeded({ file, limit: "files", most: 3 }),
   new Core.StartUnknown({ directory: "d", at: "2026-01-01T00:00:00Z", detail: "d" }),

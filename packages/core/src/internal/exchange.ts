@@ -5,6 +5,7 @@ import { Malformed, Unreachable } from "../Errors.ts"
 import type { Policy } from "../Policy.ts"
 import * as RetryAfter from "../RetryAfter.ts"
 import type { Limiter } from "./limiter.ts"
+import { steady } from "./steady.ts"
 import * as telemetry from "./telemetry.ts"
 
 /** A whole answer. */
@@ -94,6 +95,7 @@ export const make = (http: HttpClient.HttpClient, policy: Policy, limiter: Limit
         duration: policy.idleTimeout,
         orElse: () => Stream.fail(new Unreachable({ detail: `${host}: the answer stood still`, sent: true }))
       }),
+      steady(policy, () => new Unreachable({ detail: `${host}: the answer trickled`, sent: true })),
       Stream.tap((chunk) =>
         (got += chunk.byteLength) > policy.limits.answerBytes
           ? Effect.fail(new Malformed({ detail: `an answer of more than ${policy.limits.answerBytes} bytes` }))

@@ -29,7 +29,8 @@ const bodiless: ReadonlySet<number> = new Set([204, 205, 304])
  *
  * Rejects with a `TypeError("fetch failed")` whose `cause` is node's error when there is no response, and with the signal's reason when
  * aborted. A body that ends before its `Content-Length` or its last chunk errors with a `TypeError("terminated")`: a cut response can
- * never be taken for a whole one. A response of HTTP/1.0 style, ended by closing the connection, cannot be told from a cut one here.
+ * never be taken for a whole one. A response of HTTP/1.0 style, ended by closing the connection, cannot be told from a cut one: it gets the header
+ * `Transfer-Encoding: identity`, HTTP's old name for that, so that who needs to know can tell.
  *
  * @category fetch
  * @since 0.1.0
@@ -87,6 +88,8 @@ const toResponse = (request: Request, message: http.IncomingMessage): Response =
     headers.append(message.rawHeaders[i] ?? "", message.rawHeaders[i + 1] ?? "")
   }
   const statusText = /^[\t\x20-\x7e]*$/.test(message.statusMessage ?? "") ? (message.statusMessage ?? "") : ""
+  const { "content-length": length, "transfer-encoding": coding = "" } = message.headers
+  if (length === undefined && !/\bchunked\b/i.test(coding)) headers.set("transfer-encoding", "identity")
   const isBodiless = bodiless.has(status) || request.method === "HEAD"
   if (isBodiless) message.resume()
   const response = new Response(isBodiless ? null : bodyOf(message, request.signal), { status, statusText, headers })
@@ -103,6 +106,7 @@ const bodyOf = (message: http.IncomingMessage, signal: AbortSignal): ReadableStr
         try {
           const next = await blocks.next()
           if (next.done !== true) return controller.enqueue(next.value)
+          // Node's own streams end with an error then; other engines that speak `node:http` may end without one.
           if (!message.complete) throw new Error("the connection closed before the body was complete")
           controller.close()
         } catch (cause) {

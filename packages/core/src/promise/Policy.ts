@@ -21,6 +21,7 @@ export const plainPolicy = (policy: CorePolicy): Policy => ({
   ...policy,
   headersTimeout: millis(policy.headersTimeout),
   idleTimeout: millis(policy.idleTimeout),
+  flow: { ...policy.flow, window: millis(policy.flow.window) },
   retry: {
     ...policy.retry,
     initial: millis(policy.retry.initial),

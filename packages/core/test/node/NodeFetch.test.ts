@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { once } from "node:events"
 import http from "node:http"
 import * as net from "node:net"
@@ -155,6 +156,12 @@ describe("what comes back", () => {
   })
 })
 
+/** Makes an answer end as one would in an engine that says nothing when the connection breaks. */
+const quietly = (message: unknown) => {
+  const response = typeof message === "object" && message !== null && "response" in message ? message.response : {}
+  Object.defineProperty(response, "complete", { get: () => false, set: () => {} })
+}
+
 describe("a cut answer is never a short one", () => {
   const cases: ReadonlyArray<readonly [string, string]> = [
     ["less than Content-Length", reply(["200 OK", "Content-Length: 100"], "only this")],
@@ -167,6 +174,29 @@ describe("a cut answer is never a short one", () => {
       const error = await rejection((await nodeFetch(server.url)).arrayBuffer())
       assert.strictEqual(error.name, "TypeError")
       assert.strictEqual(error.message, "terminated")
+    })
+  }
+
+  it("not even where the engine ends its stream without an error", async () => {
+    subscribe("http.client.response.finish", quietly)
+    try {
+      await using server = await serve((_, response) => response.end("only this"))
+      assert.strictEqual((await rejection((await nodeFetch(server.url)).arrayBuffer())).message, "terminated")
+    } finally {
+      unsubscribe("http.client.response.finish", quietly)
+    }
+  })
+
+  for (const [what, coding, answer] of [
+    ["is one that only the end of the connection ends", "identity", reply(["200 OK", "Connection: close"], "all?")],
+    ["is none with a length", null, reply(["200 OK", "Content-Length: 3"], "all")],
+    ["is none in chunks", "chunked", reply(["200 OK", "Transfer-Encoding: chunked"], "3\r\nall\r\n0\r\n\r\n")]
+  ] as const) {
+    it(`says which one could be: it ${what}`, async () => {
+      await using server = await serveRaw((socket) => socket.end(answer))
+      const response = await nodeFetch(server.url)
+      assert.strictEqual(response.headers.get("transfer-encoding"), coding)
+      assert.match(await response.text(), /^all/)
     })
   }
 

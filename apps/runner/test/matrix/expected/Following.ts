@@ -11,7 +11,7 @@ const askedTwice = (always: Outcome) => ["complete", always, always] as const
 const slowly = (pause: string) =>
   ({
     given: `a download of ${pause}`,
-    setup: { policy: { idleTimeout: "5 days" } },
+    setup: { policy: { idleTimeout: "5 days", flow: { bytes: 0 } } },
     before: [{ fault: "paused", where: "file", times: 1, pause }]
   }) as const
 
