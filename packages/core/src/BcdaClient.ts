@@ -16,7 +16,7 @@ import {
 } from "./Errors.ts"
 import type { ExportRequest } from "./ExportRequest.ts"
 import { makeFollow, makeStatus } from "./Follow.ts"
-import { CurrentEngine, type Engine, engineOf } from "./internal/engine.ts"
+import { type Engine, engineOf, runtimeEngine } from "./internal/engine.ts"
 import * as Session from "./internal/session.ts"
 import { type JobRef, jobRefOf } from "./JobRef.ts"
 import type { JobState } from "./JobState.ts"
@@ -104,7 +104,7 @@ export class BcdaClient extends Context.Service<
         return BcdaClient.of({
           target,
           policy,
-          [engineOf]: yield* CurrentEngine,
+          [engineOf]: runtimeEngine(),
           clientId: options.credentials?.clientId,
           token: Effect.mapError(session.token, (reason) => new TokenError({ reason })),
           kickOff: makeKickOff(session),

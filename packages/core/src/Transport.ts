@@ -5,15 +5,14 @@
 import { Layer } from "effect"
 import { FetchHttpClient, type HttpClient } from "effect/http"
 import ky, { KyError } from "ky"
-import { CurrentEngine, webEngine } from "./internal/engine.ts"
 
 /** Options of `layerFetch`. */
 export interface TransportOptions {
   /**
    * Whether this `fetch` inflates `Content-Encoding` itself, as the standard has it (browsers, Node's global `fetch`). Default true: the
    * header is then taken off the response, so that it never claims that inflated bytes are compressed. Give false for a `fetch`
-   * that hands out the bytes as they travelled. What reads files itself (a stream of resources) then asks for them uncompressed, since
-   * the standards know no way to inflate BCDA's; `NodeTransport` has one.
+   * that hands out the bytes as they travelled. A stream of resources then asks for files once more, uncompressed, where nothing else can
+   * inflate them; `NodeTransport` brings something that can.
    */
   readonly inflates?: boolean | undefined
 }
@@ -35,9 +34,6 @@ export const layerFetch = (
         Layer.succeed(FetchHttpClient.Fetch, once),
         Layer.succeed(FetchHttpClient.RequestInit, { redirect: "manual" })
       )
-    ),
-    Layer.merge(
-      Layer.succeed(CurrentEngine, { ...webEngine, inflation: options.inflates === false ? "none" : "transport" })
     )
   )
 }

@@ -80,12 +80,11 @@ export const makeCopy = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Copy, DownloadError, Scope.Scope> {
   const { engine, name, check, limits, refuseEmpty = false } = options
   const { contentEncoding, kept } = source
-  if (contentEncoding === "gzip" && typeof engine.inflation === "string") {
-    const detail = `${name} came compressed, and this transport does not inflate it`
+  if (contentEncoding === "gzip" && engine.inflation === undefined) {
+    const detail = `${name} came compressed, and was not asked for so`
     return yield* new DownloadError({ reason: new Malformed({ detail }) })
   }
-  const inflater =
-    contentEncoding === "gzip" && typeof engine.inflation !== "string" ? yield* engine.inflation : undefined
+  const inflater = contentEncoding === "gzip" ? yield* engine.inflation ?? Effect.undefined : undefined
   const { handedOut = { bytes: 0, lines: 0, sha256: "" } } = outlet
   const proof = new LineProof(engine, check, limits.lineBytes, outlet.onLines)
   let wireBytes = 0

@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js"
 import { bytesToHex } from "@noble/hashes/utils.js"
-import { Context, type Effect, type Scope } from "effect"
+import type { Effect, Scope } from "effect"
 
 /** A running SHA-256. */
 export interface Digest {
@@ -28,11 +28,8 @@ export interface Engine {
   readonly toText: (bytes: Uint8Array) => string
   /** The index of the first `needle` at or after `from`, or -1. */
   readonly indexOf: (bytes: Uint8Array, needle: Uint8Array, from: number) => number
-  /**
-   * Who inflates a compressed body: the transport, before it gets here, or this, for as long as a scope lasts, or `none`; then files are asked
-   * for uncompressed.
-   */
-  readonly inflation: "transport" | "none" | Effect.Effect<Inflater, never, Scope.Scope>
+  /** Inflates for as long as a scope lasts. Absent where nothing can but the transport: what comes compressed is asked for once more, uncompressed. */
+  readonly inflation?: Effect.Effect<Inflater, never, Scope.Scope>
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
@@ -59,8 +56,7 @@ export const webEngine: Engine = {
       if (isAt(bytes, needle, at)) return at
     }
     return -1
-  },
-  inflation: "transport"
+  }
 }
 
 /** Whether these bytes are there. */
@@ -72,10 +68,18 @@ export const isAt = (bytes: Uint8Array, these: Uint8Array, at: number): boolean 
 /** Where a client keeps its engine: under a symbol, since it is no step for its users. */
 export const engineOf: unique symbol = Symbol("@bcda-kit/core/internal/engine")
 
-/** The engine of the clients to be made: their transport says which. */
-export const CurrentEngine = Context.Reference<Engine>("@bcda-kit/core/internal/CurrentEngine", {
-  defaultValue: () => webEngine
-})
+let runtimes: Engine = webEngine
+
+/** The engine of the clients to be made: that of the web, until somebody brings the runtime's own. */
+export const runtimeEngine = (): Engine => runtimes
+
+/**
+ * Brings the runtime's own engine. It is one for the process and no service beside the transport's, since it belongs to the runtime: whoever wraps the
+ * transport in a layer of his own must not lose it.
+ */
+export const bringEngine = (engine: Engine): void => {
+  runtimes = engine
+}
 
 // gzip expands by 1032 at most, so that one slice can never become more than 33 MB in memory, however hostile the server is.
 const inputSlice = 32 * 1024

@@ -1,4 +1,4 @@
-import { Effect, Schedule, Stream } from "effect"
+import { Effect, Exit, Schedule, Scope, Stream } from "effect"
 import { BcdaClient } from "../BcdaClient.ts"
 import type { DownloadError } from "../Errors.ts"
 import { type Copies, makeCopies, type Store } from "./copies.ts"
@@ -52,13 +52,14 @@ export const fetchFile = Effect.fnUntraced(function* (engine: Engine, options: F
   const { policy } = yield* BcdaClient
   const { url, name, refuseEmpty, onRetry } = options
   const copies = yield* makeCopies(store, { engine, url, name, refuseEmpty }, checkOf(engine, options), policy.limits)
+  const reader: Reader = { engine, wish: { encoding: "gzip" } }
   let attempts = 0
   let inVain = 0
   let advanced = false
   const attempt = Effect.suspend(() => {
     attempts++
     const before = copies.position()?.start ?? 0
-    return fetchOnce(engine, options, copies).pipe(
+    return fetchOnce(reader, options, copies).pipe(
       Effect.tapError((error) => {
         copies.failed(error)
         advanced = (copies.position()?.start ?? 0) - before >= progress
@@ -92,11 +93,15 @@ const isRepeatable = ({ reason }: DownloadError): boolean =>
 const checkOf = (engine: Engine, { type, verify, check }: FetchOptions): (() => LineCheck) =>
   check ?? (() => (verify === "bytes" ? bytesOfType(engine, type) : jsonOfType(engine, type)))
 
-const fetchOnce = Effect.fnUntraced(function* (engine: Engine, options: FetchOptions, copies: Copies) {
-  const client = yield* BcdaClient
-  const { url, requiresAccessToken, onProgress } = options
-  const acceptEncoding = engine.inflation === "none" ? "identity" : "gzip"
-  const response = yield* client.open(url, { acceptEncoding, range: copies.position(), requiresAccessToken })
+/** What reads a file, and how it would like it to come: that is known once the first answer is there. */
+interface Reader {
+  readonly engine: Engine
+  readonly wish: { encoding: "gzip" | "identity" }
+}
+
+const fetchOnce = Effect.fnUntraced(function* (reader: Reader, options: FetchOptions, copies: Copies) {
+  const { onProgress } = options
+  const response = yield* open(reader, options, copies)
   const copy = yield* copies.of(response)
   yield* Stream.runForEach(
     response.body,
@@ -108,3 +113,21 @@ const fetchOnce = Effect.fnUntraced(function* (engine: Engine, options: FetchOpt
   const proof = yield* copy.end
   return { ...proof, wireBytes: copy.wireBytes(), contentEncoding: copy.contentEncoding, kept: copy.kept }
 }, Effect.scoped)
+
+/** Opens a file so that it can be read: compressed only if it is inflated on the way, or can be here. */
+const open = Effect.fnUntraced(function* (
+  { engine, wish }: Reader,
+  { requiresAccessToken, url }: FetchOptions,
+  copies: Copies
+) {
+  const client = yield* BcdaClient
+  const asking = (acceptEncoding: "gzip" | "identity") =>
+    client.open(url, { acceptEncoding, range: copies.position(), requiresAccessToken })
+  if (wish.encoding === "identity") return yield* asking("identity")
+  const scope = yield* Scope.fork(yield* Effect.scope)
+  const response = yield* asking("gzip").pipe(Scope.provide(scope))
+  if (response.contentEncoding === "identity" || engine.inflation !== undefined) return response
+  yield* Scope.close(scope, Exit.void)
+  wish.encoding = "identity"
+  return yield* asking("identity")
+})

@@ -1,6 +1,6 @@
-import { Layer } from "effect"
+import { Effect, Layer } from "effect"
 import type { HttpClient } from "effect/http"
-import { CurrentEngine } from "../internal/engine.ts"
+import { bringEngine } from "../internal/engine.ts"
 import { layerFetch } from "../Transport.ts"
 import { nodeEngine } from "./internal/NodeEngine.ts"
 import { nodeFetch } from "./NodeFetch.ts"
@@ -24,5 +24,5 @@ import { nodeFetch } from "./NodeFetch.ts"
  */
 export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.merge(
   layerFetch(nodeFetch, { inflates: false }),
-  Layer.succeed(CurrentEngine, nodeEngine)
+  Layer.effectDiscard(Effect.sync(() => bringEngine(nodeEngine)))
 )

@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib"
 import {
   BcdaClient,
+  Credentials,
   type ExportEvent,
   forEachResource,
   type Receipt,
@@ -9,8 +10,10 @@ import {
   resourcesOf,
   resourcesOfFile
 } from "@bcda-kit/core"
+import { NodeTransport } from "@bcda-kit/core/node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema, Stream } from "effect"
+import { Effect, Layer, Schema, Stream } from "effect"
+import { HttpClient } from "effect/http"
 import { all, claims1, claims2, errors, kickOffs, patients, request, sha256, tags } from "./support/Exporting.ts"
 import { type FakeFile, fakeBcda, instead, lines, status } from "./support/FakeBcda.ts"
 import { clientOver, keeping, readAll, transportNames } from "./support/Reading.ts"
@@ -147,6 +150,33 @@ describe("the resources of an export", () => {
       const usual = yield* read({}, files)
       assert.lengthOf(usual.got, 300)
       assert.strictEqual(usual.fake.asked("d.ndjson"), 0)
+    })
+  )
+
+  it.live("come compressed over Node's transport, also when somebody has put something around it", () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeBcda([patients])
+      let requests = 0
+      const counted = Layer.effect(
+        HttpClient.HttpClient,
+        Effect.map(
+          HttpClient.HttpClient,
+          HttpClient.mapRequest((one) => {
+            requests++
+            return one
+          })
+        )
+      ).pipe(Layer.provide(NodeTransport.layer))
+      const client = BcdaClient.layer({ target: fake.target, credentials: Credentials.of("an-id", "a-secret") })
+      const receipt = yield* forEachResource({ request }, () => Effect.void).pipe(
+        Effect.provide(client.pipe(Layer.provide(counted)))
+      )
+      assert.deepStrictEqual(
+        receipt.files.map(({ contentEncoding }) => contentEncoding),
+        ["gzip"]
+      )
+      assert.strictEqual(requests, fake.requests.length)
+      assert.strictEqual(fake.asked("p.ndjson"), 1)
     })
   )
 

@@ -11,27 +11,42 @@ import {
 } from "@bcda-kit/core"
 import { NodeTransport, nodeFetch } from "@bcda-kit/core/node"
 import { Effect, Layer, Result, Stream } from "effect"
+import { engineOf, webEngine } from "../../../src/internal/engine.ts"
+import { nodeEngine } from "../../../src/node/internal/NodeEngine.ts"
 import { type FakeBcda, type Fault, quick } from "./FakeBcda.ts"
 
-/** A transport that leaves gzip alone, one that inflates, and one that leaves it alone and has nothing to inflate it with. */
-export const transports = {
-  "node:http": NodeTransport.layer,
-  "the platform's fetch": Transport.layer,
-  "a fetch that cannot inflate": Transport.layerFetch(nodeFetch, { inflates: false })
+/**
+ * What streams run over: a transport that leaves gzip alone, and one that inflates, each with its own engine; the latter with Node's; and one that leaves
+ * it alone, with nothing to inflate it.
+ */
+const ways = {
+  "node:http": { transport: NodeTransport.layer, engine: nodeEngine },
+  "the platform's fetch": { transport: Transport.layer, engine: webEngine },
+  "the platform's fetch, with Node's engine": { transport: Transport.layer, engine: nodeEngine },
+  "a fetch that cannot inflate": { transport: Transport.layerFetch(nodeFetch, { inflates: false }), engine: webEngine }
 } as const
-export type TransportName = keyof typeof transports
+export type TransportName = keyof typeof ways
 export const transportNames: ReadonlyArray<TransportName> = [
   "node:http",
   "the platform's fetch",
+  "the platform's fetch, with Node's engine",
   "a fetch that cannot inflate"
 ]
 
 export const clientOver = (fake: FakeBcda, name: TransportName, policy: PolicyOptions = {}) =>
-  BcdaClient.layer({
-    target: fake.target,
-    credentials: Credentials.of("an-id", "a-secret"),
-    policy: { ...quick, ...policy }
-  }).pipe(Layer.provide(transports[name]))
+  Layer.effect(
+    BcdaClient,
+    Effect.map(BcdaClient, (client) => BcdaClient.of({ ...client, [engineOf]: ways[name].engine }))
+  ).pipe(
+    Layer.provide(
+      BcdaClient.layer({
+        target: fake.target,
+        credentials: Credentials.of("an-id", "a-secret"),
+        policy: { ...quick, ...policy }
+      })
+    ),
+    Layer.provide(ways[name].transport)
+  )
 
 /** What came out of a stream, the reason why no more did, and what happened. */
 export interface Read<A> {
