@@ -129,7 +129,14 @@ export const around = {
     at: answer("Forbidden", { token: "BadCredentials", any: "BadCredentials", metadata: "Rejected" })
   },
   "html-page": { at: answer("Malformed", at(["file", "error-file"], ["complete", "BadLine"])) },
-  "redirect-elsewhere": { at: answer("Redirected") },
+  "redirect-elsewhere": [
+    { at: answer("Redirected") },
+    ...[301, 302, 303, 308].map((status) => ({
+      at: at(["token", "kick-off", "status", "file"], "Redirected"),
+      given: `status ${status}`,
+      options: { status }
+    }))
+  ],
   "redirect-loop": { at: answer("Redirected") },
   "redirect-without-location": { at: answer("Redirected") },
   "token-service-timeout": tokenService("ServerFault"),

@@ -98,7 +98,14 @@ export const following = {
   "url-file-scheme": { at: { manifest: "Malformed" } },
   "url-with-credentials": { at: { manifest: askedTwice("ForeignOrigin") } },
   "url-of-another-job": { at: { manifest: askedTwice("FileGone") } },
-  "files-elsewhere": { at: { manifest: askedTwice("ForeignOrigin") } },
+  "files-elsewhere": [
+    { at: { manifest: askedTwice("ForeignOrigin") } },
+    {
+      at: { manifest: askedTwice("ForeignOrigin") },
+      given: "a manifest whose files need no token, and a host without TLS",
+      before: [{ fault: "requires-token-denied" }]
+    }
+  ],
   "file-server-on-another-host": [
     { at: { manifest: "ForeignOrigin" } },
     { at: { manifest: "complete" }, given: "a client that allows that host", setup: { allows: "localhost" } }

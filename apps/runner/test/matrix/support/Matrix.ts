@@ -10,7 +10,8 @@ export const parts = {
   Following: ["Following a job", "The manifest", "Addresses and names of files"],
   Files: ["How files are sent", "What is in files", "Answers without an end"],
   Connections: ["Connections"],
-  Around: ["In front of BCDA", "Trouble inside BCDA"],
+  Front: ["In front of BCDA"],
+  Troubles: ["Trouble inside BCDA"],
   Aside: ["Cancelling a job", "Job list and attribution status", "Metadata", "Manners of HTTP and JSON"]
 } as const satisfies Readonly<Record<string, ReadonlyArray<string>>>
 export type Part = keyof typeof parts

@@ -1,3 +1,3 @@
 import { runPart } from "./support/Suite.ts"
 
-runPart("Around")
+runPart("Troubles")
