@@ -128,7 +128,10 @@ export function resources<const D extends Decode = "json">(
 ): Stream.Stream<Resource<Decoded<D>>, ExportError, BcdaClient | DecodingServices<D>>
 export function resources(options: ResourcesOptions): Stream.Stream<Resource<unknown>, ExportError, unknown> {
   return reading(options, (place, emit) =>
-    runExport(options, place, emit).pipe(Effect.withSpan("resources"), telemetry.exported)
+    runExport({ ...options, verify: verifyOf(options) }, place, emit).pipe(
+      Effect.withSpan("resources"),
+      telemetry.exported
+    )
   )
 }
 
@@ -144,9 +147,9 @@ export function resourcesOf(
   manifest: Manifest,
   options: ManifestOptions = {}
 ): Stream.Stream<Resource<unknown>, ExportError, unknown> {
-  const { expires, verify } = options
+  const { expires } = options
   return reading(options, (place, emit) =>
-    fetchAll({ verify }, place, undefined, { manifest, bytes: new Uint8Array(0), expires }, emit)
+    fetchAll({ verify: verifyOf(options) }, place, undefined, { manifest, bytes: new Uint8Array(0), expires }, emit)
   )
 }
 
@@ -159,13 +162,14 @@ export function resourcesOfFile(
   file: ManifestFile,
   options: FileOptions = {}
 ): Stream.Stream<Resource<unknown>, ExportError, unknown> {
-  const { requiresAccessToken = true, verify = "json" } = options
+  const { requiresAccessToken = true } = options
   return reading(
     options,
     Effect.fnUntraced(function* (place, emit) {
       const { policy } = yield* BcdaClient
       const alone = { output: [file], error: [], deleted: [] }
       const missing = yield* Effect.fromResult(planFiles(alone, policy.limits.files)).pipe(asExportError)
+      const verify = verifyOf(options)
       const how = { place, missing, concurrency: 1, verify, requiresAccessToken, expires: undefined, emit }
       const { failures } = yield* downloadAll(how)
       yield* Effect.forEach(failures, Effect.fail)
@@ -197,6 +201,10 @@ export const forEachResource = <const D extends Decode = "json", X = unknown, E 
       )
     )
   })
+
+/** How lines are checked: what is decoded has been parsed, whatever was asked for. */
+const verifyOf = ({ decode, verify = "json" }: ReadOptions): Verify =>
+  decode === "bytes" || decode === "line" ? verify : "json"
 
 /** The lines that `run` hands out, decoded; and after the last one, its receipt. */
 const reading = (

@@ -23,8 +23,13 @@ export interface SaveOptions extends FetchOptions {
 export type Saved = Fetched
 
 /**
- * Fetches one file into `part` and proves it, as `fetchFile` does. When this succeeds, the bytes have been flushed to the disk. What fails may
- * leave a piece in `part`, so it must not be the final name. The beginning that a killed run left is gone on with like a body that was cut.
+ * Fetches one file into `part` and proves it: it inflates to its trailer, and every line is valid UTF-8 and one JSON object of the promised
+ * type. When this succeeds, the bytes have been flushed to the disk. What fails may leave a piece in `part`, so it must not be the final name.
+ *
+ * A body that is cut or stalls is gone on with where it stopped, if the server serves ranges of the very same state of the file; so is the
+ * beginning that a killed run left. Otherwise, and when it does not inflate or holds a bad line, it is fetched again from its start. All of
+ * that up to `policy.fileAttempts` times in a row that get nowhere, with the pauses of `policy.retry`. Failures to open the file are final
+ * here, because `BcdaClient.open` has repeated them already.
  */
 export const saveFile = ({ part, gzip, ...options }: SaveOptions): Effect.Effect<Saved, DownloadError, BcdaClient> =>
   Effect.flatMap(makeDiskStore({ part, url: options.url, keepsGzip: gzip === "keep" }), (store) =>

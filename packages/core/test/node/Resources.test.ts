@@ -180,6 +180,22 @@ describe("the resources of an export", () => {
     })
   )
 
+  it.live("say in the receipt how they were checked", () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeBcda([patients])
+      for (const [decode, verify] of [
+        ["json", "json"],
+        ["bytes", "bytes"],
+        ["line", "bytes"]
+      ] as const) {
+        const receipt = yield* forEachResource({ request, decode, verify: "bytes" }, () => Effect.void).pipe(
+          Effect.provide(fake.client())
+        )
+        assert.strictEqual(receipt.files[0]?.verify, verify, decode)
+      }
+    })
+  )
+
   it.live("come from a job that is there", () =>
     Effect.gen(function* () {
       const fake = yield* fakeBcda([patients])
