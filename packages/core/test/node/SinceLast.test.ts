@@ -165,7 +165,10 @@ describe("a watermark stays", () => {
     ["older", "2026-02-01T20:20:20Z"],
     ["older", "2026-02-01T21:20:20.123+01:00"],
     ["future", far],
-    ["unreadable", "2026-02-01"]
+    ["unreadable", "2026-02-01"],
+    ["unreadable", "2026-03-01T20:20:20"],
+    ["unreadable", "2026-02-31T20:20:20Z"],
+    ["unreadable", "Sun, 01 Mar 2026 20:20:20 GMT"]
   ] as const)("when the new transaction time is %s: %s", ([because, transactionTime]) =>
     Effect.gen(function* () {
       const { fake, run, state } = yield* setUpSince()
