@@ -9,6 +9,7 @@ import { expectedOf, judgingFlags } from "../JudgingFlags.ts"
 import { json, note, result } from "../Output.ts"
 import { planText, showLine } from "../Verdicts.ts"
 import { diffCommand } from "./Diff.ts"
+import { proveCommand } from "./Prove.ts"
 import { rejudgeCommand } from "./Rejudge.ts"
 
 interface JudgeInput extends JudgeOptions {
@@ -64,7 +65,7 @@ export const conformanceCommand = Command.make(
     if (outcome.exitCode !== 0) return yield* new Findings({ exitCode: outcome.exitCode })
   }, Effect.scoped)
 ).pipe(
-  Command.withSubcommands([rejudgeCommand, diffCommand]),
+  Command.withSubcommands([diffCommand, proveCommand, rejudgeCommand]),
   Command.withDescription("Judge a server by what it answers: requirements, evidence, verdicts"),
   Command.withExamples([
     { command: "bcda conformance --target embedded --out verdicts", description: "The sandbox of this kit" },

@@ -15,7 +15,7 @@ import {
   refused,
   status
 } from "../Assertion.ts"
-import { blocked, type Check, type Excuse, notApplicable, type View } from "../Check.ts"
+import { blocked, type Check, type Excuse, notApplicable, notRun, type View } from "../Check.ts"
 import type { Exchange } from "../Exchange.ts"
 
 /** The IG allows fewer than so many characters of X-Progress. */
@@ -135,6 +135,7 @@ export const statusChecks: ReadonlyArray<Check> = [
       if ("excuse" in done) return done
       if (done.response?.status !== 200) return blocked("the job did not end well")
       const again = view.one("status-again")
+      if (again.response?.status === 429) return notRun("the server asks to come again later")
       const [before, after] = [urls(done), urls(again)]
       return [status(again, [200]), assertion(again, "body $.output", before, after, before === after)]
     }

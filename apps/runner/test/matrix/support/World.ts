@@ -5,8 +5,8 @@ import { join } from "node:path"
 import { memoryFileStore } from "@bcda-kit/sandbox"
 import { type RunningSandbox, type ServeOptions, serve } from "@bcda-kit/sandbox/node"
 import { Clock, Effect, Exit, Scope } from "effect"
+import { patientClock } from "../../../src/prove/PatientClock.ts"
 import { batchSizes, claims, limited, persona } from "./Claims.ts"
-import { patientClock } from "./PatientClock.ts"
 
 /** A place in this world where nobody should send a token. */
 export interface Elsewhere {

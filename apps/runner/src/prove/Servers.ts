@@ -1,0 +1,121 @@
+import { getCACertificates, setDefaultCACertificates } from "node:tls"
+import { bcdaExpected, describeTarget, type OpenServer, type ProveServer } from "@bcda-kit/conformance"
+import { type ApiVersion, Credentials, Target } from "@bcda-kit/core"
+import {
+  type FaultDescription,
+  type FaultInstruction,
+  faultCatalogue,
+  generated,
+  memoryFileStore
+} from "@bcda-kit/sandbox"
+import { type ServeOptions, serve } from "@bcda-kit/sandbox/node"
+import { Clock, Duration, Effect, Semaphore } from "effect"
+import { patientClock } from "./PatientClock.ts"
+import { healthy, type Stance, stances } from "./Stances.ts"
+
+/** A Tuesday morning, an hour before BCDA's clean-up. */
+const start = Date.UTC(2026, 9, 6, 10, 0, 0)
+
+/** Few people, in jobs that are polled a few times. */
+const world: ServeOptions = {
+  enrollees: 12,
+  pace: { pendingMillis: 2000, perSubJobMillis: 1000 },
+  /** One source for all, so that the claims are made once. */
+  data: generated({ seed: 1 })
+}
+
+/** On the servers' clocks. A time-out is long enough that no busy machine looks like a silent server: see `patientClock`. */
+const pace = {
+  initial: Duration.seconds(1),
+  timeout: Duration.minutes(10),
+  deadline: Duration.seconds(30)
+}
+
+/** Made certificates all have one name, and whoever trusts two of them may try the wrong one. */
+const oneCertificate = Semaphore.makeUnsafe(1)
+
+/** Lets this process, fhir-kit-client in it too, trust a certificate until the scope closes. */
+const trusting = (certificate: string) =>
+  Effect.acquireRelease(
+    oneCertificate.take(1).pipe(
+      Effect.andThen(
+        Effect.sync(() => {
+          const before = getCACertificates("default")
+          setDefaultCACertificates([...before, certificate])
+          return before
+        })
+      )
+    ),
+    (before) =>
+      Effect.andThen(
+        Effect.sync(() => setDefaultCACertificates(before)),
+        oneCertificate.release(1)
+      )
+  )
+
+const opened = (
+  faults: ReadonlyArray<FaultInstruction>,
+  apiVersion: ApiVersion,
+  bugs: "fixed" | "today" = "fixed"
+): ProveServer["open"] =>
+  Effect.gen(function* () {
+    const time = patientClock(start)
+    const running = yield* serve({ ...world, store: memoryFileStore(), faults, behaviour: { bugs } }).pipe(
+      Effect.provideService(Clock.Clock, time)
+    )
+    if (running.certificate !== undefined) yield* trusting(running.certificate)
+    const [{ clientId, clientSecret } = { clientId: "", clientSecret: "" }] = running.credentials
+    const other = running.baseUrl.replace("127.0.0.1", "localhost")
+    const target = yield* Effect.fromResult(
+      Target.fromUrl(running.baseUrl, { apiVersion, name: "sandbox", allowedOrigins: [other] })
+    )
+    const server: OpenServer = {
+      target: describeTarget(target, { kind: "embedded" }),
+      credentials: Credentials.of(clientId, clientSecret),
+      time,
+      pace
+    }
+    return server
+  }).pipe(Effect.orDie)
+
+const versions = ["v1", "v2", "v3"] as const
+
+const healthyName = (version: ApiVersion): string => `healthy-${version}`
+
+/** What nothing is wrong with: a BCDA without its bugs, and BCDA as it is, by the list of what is known of it. */
+const wholesome: ReadonlyArray<ProveServer> = versions.flatMap((version) => [
+  {
+    server: healthyName(version),
+    stance: "variant",
+    area: "Whole servers",
+    title: `BCDA's ${version} with everything mended`,
+    baseline: healthyName(version),
+    open: opened(healthy, version)
+  },
+  {
+    server: `today-${version}`,
+    stance: "variant",
+    area: "Whole servers",
+    title: `BCDA's ${version} as it is today, by the list of what it is known to break`,
+    baseline: healthyName(version),
+    open: Effect.map(opened([], version, "today"), (server) => ({ ...server, expected: bcdaExpected }))
+  }
+])
+
+const serverOf = ({ group, kind, name, title }: FaultDescription): ProveServer => {
+  const { apiVersion = "v3", beside = [], blocks, by, legal, with: more = {} }: Stance = stances[name] ?? {}
+  const open = opened([...healthy, ...beside, { ...more, fault: name }], apiVersion)
+  return {
+    server: name,
+    stance: kind === "variant" || legal !== undefined ? "variant" : "fault",
+    area: group,
+    title,
+    baseline: healthyName(apiVersion),
+    ...(legal === undefined ? {} : { legal }),
+    ...(blocks === undefined ? {} : { blocks }),
+    open: by === undefined ? open : Effect.map(open, (server) => ({ ...server, profile: by.profile }))
+  }
+}
+
+/** Every server that the suite is proven by: the whole ones, and one for each entry of the sandbox's catalogue. */
+export const proveServers: ReadonlyArray<ProveServer> = [...wholesome, ...faultCatalogue.map(serverOf)]

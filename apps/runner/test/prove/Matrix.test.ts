@@ -1,0 +1,106 @@
+/** The suite against the whole of the sandbox's catalogue: what it sees, what it does not, and what it should not. */
+import { readFileSync } from "node:fs"
+import { type Judgement, type Proof, proofFigures, renderProof } from "@bcda-kit/conformance"
+import { faultCatalogue } from "@bcda-kit/sandbox"
+import { Effect } from "effect"
+import { assert, beforeAll, describe, expect, it } from "vitest"
+import { proveWithProgress } from "../../src/commands/Prove.ts"
+import { proveServers } from "../../src/prove/Servers.ts"
+import { stances } from "../../src/prove/Stances.ts"
+import { falseAlarms, survivors, unkilled } from "./Known.ts"
+import { legalAfterAll, realFaults } from "./RealFaults.ts"
+
+/** For a machine that has much else to do. */
+const tooLong = 900_000
+
+let proof: Proof
+const judged: Array<Judgement> = []
+beforeAll(async () => {
+  const found = await Effect.runPromise(
+    proveWithProgress(proveServers, (one) => Effect.sync(() => void judged.push(one)))
+  )
+  if (found === undefined) throw new Error("there is no proof")
+  proof = found
+}, tooLong)
+
+const killed = (name: string): boolean =>
+  proof.faults.includes(name) && !proof.survivors.some(({ fault }) => fault === name)
+
+const alarms = (name: string) => proof.falseAlarms.filter(({ server }) => server === name)
+
+/** The text with its generated part made anew. */
+const withFigures = (file: string): string =>
+  readFileSync(new URL(file, import.meta.url), "utf8").replace(
+    /(<!-- proof -->\n)[^<]*(<!-- \/proof -->)/,
+    (_, from: string, to: string) => `${from}${proofFigures(proof)}\n${to}`
+  )
+
+describe("the kill matrix", () => {
+  it("has every fault and every variant, and each is judged", () => {
+    assert.includeMembers(
+      [...proof.faults, ...proof.variants],
+      faultCatalogue.map(({ name }) => name)
+    )
+    assert.strictEqual(judged.length, proveServers.length)
+  })
+
+  it("has no survivors but those that are known", () => {
+    assert.deepStrictEqual(
+      proof.survivors.map(({ fault }) => fault),
+      [...survivors]
+    )
+  })
+
+  it("has no checks that kill nothing but those that are known", () => {
+    assert.deepStrictEqual([...proof.unkilled], [...unkilled])
+  })
+
+  it("has no false alarms but those that are known", () => {
+    assert.deepStrictEqual(
+      proof.falseAlarms.map(({ check, server, verdict }) => `${server} ${verdict} ${check}`),
+      [...falseAlarms]
+    )
+  })
+
+  it("passes every check on the servers that the faults are compared with", () => {
+    for (const name of new Set(proveServers.map(({ baseline }) => baseline))) {
+      const verdicts = judged.find(({ server }) => server === name)?.verdicts ?? []
+      assert.isAbove(verdicts.filter(({ verdict }) => verdict === "pass").length, 70, name)
+    }
+  })
+
+  it("excuses faults for a reason each, and no fault that a check sees", () => {
+    for (const { blocks, killedBy, legal, server, stance } of proof.matrix) {
+      if (blocks !== undefined) assert.deepStrictEqual(killedBy, [], server)
+      if (legal !== undefined) assert.strictEqual(stance, "variant", server)
+    }
+    for (const [name, { by, legal }] of Object.entries(stances)) {
+      const kind = faultCatalogue.find((entry) => entry.name === name)?.kind
+      if (legal !== undefined) assert.strictEqual(kind, "fault", name)
+      if (by !== undefined) assert.strictEqual(kind, "variant", name)
+    }
+  })
+
+  it("is printed in docs/kill-matrix.md", () =>
+    expect(renderProof(proof)).toMatchFileSnapshot("../../../../docs/kill-matrix.md"))
+
+  it.each(["../../../../README.md", "../../../../packages/conformance/README.md"])("has its figures in %s", (file) =>
+    expect(withFigures(file)).toMatchFileSnapshot(file)
+  )
+})
+
+describe("faults that were met in the wild", () => {
+  it("are 49, and two that are legal", () => {
+    assert.strictEqual(new Set(Object.values(realFaults)).size, 49)
+    assert.strictEqual(new Set(Object.values(legalAfterAll)).size, 2)
+  })
+
+  it.each(Object.entries(realFaults))("%s is killed, unless it is known to survive", (_, name) => {
+    assert.strictEqual(killed(name), !survivors.includes(name))
+  })
+
+  it.each(Object.entries(legalAfterAll))("%s turns nothing red", (_, name) => {
+    assert.include(proof.variants, name)
+    assert.deepStrictEqual(alarms(name), [])
+  })
+})

@@ -1,0 +1,69 @@
+/**
+ * Judges the judge: runs it against servers that are known to be broken, and against others that are different and not wrong. The servers are
+ * an argument; the suite knows none.
+ */
+import type { Credentials, Target } from "@bcda-kit/core"
+import { Clock, Effect, type Scope, Stream } from "effect"
+import type { HttpClient } from "effect/http"
+import { checks } from "../Checks.ts"
+import type { JudgeError } from "../Errors.ts"
+import { type JudgeOptions, judge as judgeServer } from "../Judge.ts"
+import type { VerdictLine } from "../Result.ts"
+import { requirements } from "../requirements/Registry.ts"
+import type { TargetDescriptor } from "../TargetDescriptor.ts"
+import { type Judgement, type KnownCheck, keptOf, type Proof, proofOf } from "./Proof.ts"
+
+/** A server that is running, and how to judge it. Nothing is expected to fail unless `expected` says so. */
+export interface OpenServer extends Pick<JudgeOptions, "expected" | "pace" | "profile" | "types"> {
+  readonly target: Target | TargetDescriptor
+  readonly credentials: Credentials
+  /** What the judge goes by as well as the server: one that jumps makes waiting cheap. Default: the surrounding one. */
+  readonly time?: Clock.Clock
+}
+
+/** A server to be judged. */
+export interface ProveServer extends Omit<Judgement, "kind" | "verdicts"> {
+  /** Starts it; it ends with the scope. */
+  readonly open: Effect.Effect<OpenServer, never, Scope.Scope>
+}
+
+export interface ProveOptions {
+  readonly servers: ReadonlyArray<ProveServer>
+  /** How many servers are judged at the same time. Default 6. */
+  readonly concurrency?: number
+  /** The judge that is judged. Default: this package's. */
+  readonly judge?: typeof judgeServer
+  /** Its checks. Default: this package's. */
+  readonly checks?: ReadonlyArray<KnownCheck>
+}
+
+/** What `prove` yields: one for each server as it has been judged, in their order, and last the proof. */
+export type ProveLine = Judgement | Proof
+
+const judgedBy = (judge: typeof judgeServer, { open, ...server }: ProveServer) =>
+  Effect.gen(function* () {
+    const { expected = [], time, ...options } = yield* open
+    const lines = yield* judge({ ...options, expected }).pipe(
+      Stream.runCollect,
+      Effect.provideService(Clock.Clock, time ?? (yield* Clock.Clock))
+    )
+    const verdicts = lines.filter((line): line is VerdictLine => line.kind === "verdict")
+    return { kind: "server", ...server, verdicts: verdicts.map(keptOf) } satisfies Judgement
+  }).pipe(Effect.scoped)
+
+/**
+ * Judges every server and yields what came of it, and at the end the proof. Give it a transport as `judge` wants it.
+ *
+ * Fails only as `judge` does; a suite that sees too little or too much is what the proof tells.
+ */
+export const prove = (options: ProveOptions): Stream.Stream<ProveLine, JudgeError, HttpClient.HttpClient> => {
+  const { concurrency = 6, judge = judgeServer, servers } = options
+  return Stream.suspend(() => {
+    const judgements: Array<Judgement> = []
+    return Stream.fromIterable(servers).pipe(
+      Stream.mapEffect((server) => judgedBy(judge, server), { concurrency }),
+      Stream.tap((judged) => Effect.sync(() => judgements.push(judged))),
+      Stream.concat(Stream.sync(() => proofOf(judgements, options.checks ?? checks, requirements)))
+    )
+  })
+}
