@@ -9,7 +9,7 @@ import {
   Target
 } from "@bcda-kit/core"
 import { NodeTransport } from "@bcda-kit/core/node"
-import { Config, Effect, Layer, Option, Redacted, Result } from "effect"
+import { Config, type Duration, Effect, Layer, Option, Redacted, Result } from "effect"
 import { startEmbedded } from "./Embedded.ts"
 import { ExitCode } from "./ExitCode.ts"
 import { Failure, fromTarget } from "./Failure.ts"
@@ -33,6 +33,8 @@ export interface Connection {
 /** What a client of a BCDA, or a judge of one, is made from. */
 export interface Resolved extends ClientOptions {
   readonly credentials: Credentials
+  /** Moves the server's clock, for the one server whose clock is ours. */
+  readonly advance?: (by: Duration.Duration) => Effect.Effect<void>
 }
 
 const variable = (name: string) =>
@@ -76,7 +78,8 @@ export const credentialsFor = Effect.fnUntraced(function* (target: Target, conne
 
 /** A sandbox in this process; it stops when the scope closes. */
 const embedded = Effect.fnUntraced(function* (apiVersion: Dialect | undefined) {
-  const { baseUrl, credentials } = yield* startEmbedded()
+  const sandbox = yield* startEmbedded()
+  const { baseUrl, credentials } = sandbox
   const [first] = credentials
   if (first === undefined) return yield* Effect.die("the sandbox has no credentials")
   const target = yield* Effect.fromResult(Target.fromUrl(baseUrl, { name: "embedded", apiVersion })).pipe(
@@ -86,7 +89,9 @@ const embedded = Effect.fnUntraced(function* (apiVersion: Dialect | undefined) {
     target,
     credentials: Credentials.of(first.clientId, first.clientSecret),
     // Its jobs take moments; the pauses that suit BCDA would be most of the time.
-    policy: { poll: { initial: "200 millis" } }
+    policy: { poll: { initial: "200 millis" } },
+    // a job that is still writing files would complete after the time that passes
+    advance: (by) => Effect.promise(() => sandbox.idle().then(() => sandbox.clock.advance(by)))
   }
   return resolved
 })

@@ -12,7 +12,7 @@ export interface JudgedInput extends Connection.Connection {
 }
 
 /** The server to judge, who to be there, and the patience that suits it. */
-export type Judged = Pick<JudgeOptions, "credentials" | "pace"> & { readonly target: TargetDescriptor }
+export type Judged = Pick<JudgeOptions, "clock" | "credentials" | "pace"> & { readonly target: TargetDescriptor }
 
 const unusable = (why: string, next: string) =>
   new Failure({ what: "The target cannot be used", why, next, exitCode: ExitCode.usage })
@@ -52,11 +52,12 @@ const named = (descriptor: TargetDescriptor, input: JudgedInput): Connection.Con
 })
 
 /** An embedded sandbox, as one to be judged. */
-export const embeddedJudged = Effect.fnUntraced(function* ({ credentials, target }: Connection.Resolved) {
+export const embeddedJudged = Effect.fnUntraced(function* ({ advance, credentials, target }: Connection.Resolved) {
   const { describeTarget } = yield* Effect.promise(() => import("@bcda-kit/conformance"))
   const judged: Judged = {
     target: describeTarget(target, { kind: "embedded" }),
     credentials,
+    clock: advance && { advance },
     // Its jobs take moments.
     pace: { initial: Duration.millis(200) }
   }

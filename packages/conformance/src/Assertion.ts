@@ -1,8 +1,9 @@
 /**
- * An assertion is one thing looked at in one exchange: where, what was expected, what was there, and whether that holds. Checks are made
- * of them, so every verdict comes with its evidence. The functions here look at exchanges and nothing else.
+ * An assertion is one thing looked at in one exchange: where, what was expected, what was there, whether that holds, and whose statement it
+ * is. Checks are made of them, so every verdict comes with its evidence. The functions here look at exchanges and nothing else.
  */
 import type { Exchange, FileFacts } from "./Exchange.ts"
+import { hasDoubledMember } from "./internal/doubled.ts"
 
 export interface Assertion {
   readonly exchange: Exchange
@@ -11,6 +12,8 @@ export interface Assertion {
   readonly expected: string
   readonly actual: string
   readonly holds: boolean
+  /** Of its check's requirements, those that a breach would break. Absent: all of them. */
+  readonly requirements?: ReadonlyArray<string>
 }
 
 /** Longer values are cut in reports; they were redacted when they were recorded. */
@@ -38,6 +41,12 @@ export const assertion = (
   actual: exchange.response === undefined ? silence(exchange) : show(actual),
   holds: exchange.response !== undefined && holds
 })
+
+/** The same assertions, as breaches of these requirements only: for checks that stand for several of unequal weight. */
+export const citing = (
+  requirements: ReadonlyArray<string>,
+  ...assertions: ReadonlyArray<Assertion>
+): ReadonlyArray<Assertion> => assertions.map((one) => ({ ...one, requirements }))
 
 /** The status is one of these. */
 export const status = (exchange: Exchange, allowed: ReadonlyArray<number>): Assertion =>
@@ -94,6 +103,13 @@ export const jsonOf = (exchange: Exchange): unknown => {
 /** The body is exactly one JSON document: two back to back are none. */
 export const oneDocument = (exchange: Exchange): Assertion =>
   assertion(exchange, "body", "one JSON document", textOf(exchange) || "an empty body", jsonOf(exchange) !== undefined)
+
+/** No object of the JSON body has a member twice: readers settle that in different ways, and see different things. */
+export const noDoubledMember = (exchange: Exchange): Assertion => {
+  const value = jsonOf(exchange)
+  const doubled = value !== undefined && hasDoubledMember(textOf(exchange).trim(), value)
+  return assertion(exchange, "body", "no member twice", doubled ? "a member twice" : "no member twice", !doubled)
+}
 
 export type Path = ReadonlyArray<string | number>
 

@@ -39,12 +39,15 @@ export interface Check {
   readonly id: string
   /** What holds if it passes, as a sentence. */
   readonly title: string
-  /** Ids in the registry; what a breach is worth follows from them. At least one. */
+  /**
+   * Ids in the registry, at least one. What a breach is worth follows from those that the broken assertion cites, which are all of them
+   * unless it says otherwise (`citing`); assertions none of which counts under a profile are not judged under it.
+   */
   readonly requirements: ReadonlyArray<string>
-  /** Why requirements of unequal weight are judged as one, where they are: a breach is worth what the gravest of them is. */
-  readonly mixed?: string
   /** The steps it reads, all of which must have run. */
   readonly steps: readonly [string, ...Array<string>]
+  /** Steps that it reads as well if they ran. */
+  readonly also?: ReadonlyArray<string>
   readonly judge: (view: View) => ReadonlyArray<Assertion> | Excuse
 }
 
@@ -102,13 +105,17 @@ export const evaluate = (
   const counting = cited.filter((requirement) => requirement !== undefined && counts(options.profile, requirement))
   if (counting.length === 0)
     return { verdict: "not-run", because: `not part of profile ${options.profile.id}`, ...nothingSeen }
-  const severity = gravest(
-    counting.flatMap((requirement) =>
-      requirement === undefined
-        ? []
-        : [severityOf(requirement, { ig: options.profile.ig, smart: descriptor.auth === "smart" })]
+  const countingIds = new Set(counting.flatMap((requirement) => requirement?.id ?? []))
+  const citedBy = ({ requirements = check.requirements }: Assertion): ReadonlyArray<string> =>
+    requirements.filter((id) => countingIds.has(id))
+  const weigh = (ids: Iterable<string>): Severity =>
+    gravest(
+      [...ids].flatMap((id) => {
+        const requirement = options.registry.get(id)
+        const bindings = { ig: options.profile.ig, smart: descriptor.auth === "smart" }
+        return requirement === undefined ? [] : [severityOf(requirement, bindings)]
+      })
     )
-  )
 
   for (const step of check.steps) {
     const record = capture.steps.get(step)
@@ -127,7 +134,8 @@ export const evaluate = (
 
   const seen = new Set<string>()
   const all = (step: string): ReadonlyArray<Exchange> => {
-    if (!check.steps.includes(step)) throw new Error(`the check does not name step ${step}`)
+    if (!check.steps.includes(step) && check.also?.includes(step) !== true)
+      throw new Error(`the check does not name step ${step}`)
     const found = capture.exchanges.get(step) ?? []
     for (const { id } of found) seen.add(id)
     return found
@@ -158,19 +166,34 @@ export const evaluate = (
   }
   const exchanges = [...seen]
   if ("excuse" in said) return { verdict: said.excuse, because: said.because, assertions: 0, exchanges, evidence: [] }
-  const broken = said.filter((assertion) => !assertion.holds)
-  const evidence = [...broken, ...said.filter((assertion) => assertion.holds).slice(0, shownHolding)].map(evidenceOf)
-  const base = { severity, assertions: said.length, exchanges, evidence }
+  const stray = said.flatMap(({ requirements = [] }) => requirements).find((id) => !check.requirements.includes(id))
+  const weighed = said.filter((assertion) => citedBy(assertion).length > 0)
+  const broken = weighed.filter((assertion) => !assertion.holds)
+  const severity = weigh(broken.length === 0 ? countingIds : broken.flatMap(citedBy))
+  const evidence = [...broken, ...weighed.filter((assertion) => assertion.holds).slice(0, shownHolding)].map(
+    (assertion) => evidenceOf(assertion, citedBy(assertion))
+  )
+  const base = { severity, assertions: weighed.length, exchanges, evidence }
   if (said.length === 0) return { ...base, verdict: "engine-error", because: "the check asserted nothing" }
+  if (stray !== undefined) {
+    return { ...base, verdict: "engine-error", because: `an assertion cites ${stray}, and its check does not` }
+  }
   if (exchanges.length === 0 || said.some((assertion) => !seen.has(assertion.exchange.id))) {
     return { ...base, verdict: "engine-error", because: "the check judged without looking at an exchange" }
+  }
+  if (weighed.length === 0) {
+    const because = `not part of profile ${options.profile.id}`
+    return { verdict: "not-run", because, assertions: 0, exchanges, evidence: [] }
   }
   if (broken.length === 0) return { ...base, verdict: "pass" }
   if (!capture.answered) return { ...base, verdict: "blocked", because: "the server never answered" }
   return { ...base, verdict: severity }
 }
 
-const evidenceOf = ({ exchange, at, expected, actual, holds }: Assertion): Evidence => ({
+const evidenceOf = (
+  { exchange, at, expected, actual, holds }: Assertion,
+  requirements: ReadonlyArray<string>
+): Evidence => ({
   exchange: exchange.id,
   step: exchange.step,
   method: exchange.request.method,
@@ -179,5 +202,6 @@ const evidenceOf = ({ exchange, at, expected, actual, holds }: Assertion): Evide
   at,
   expected,
   actual,
-  holds
+  holds,
+  requirements
 })

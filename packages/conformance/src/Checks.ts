@@ -1,25 +1,35 @@
 /** Every check of this version, in the order of the reports. */
 import type { Check } from "./Check.ts"
 import { cancelChecks } from "./checks/CancelChecks.ts"
+import { discoveryChecks } from "./checks/DiscoveryChecks.ts"
 import { fileChecks } from "./checks/FileChecks.ts"
 import { kickOffChecks } from "./checks/KickOffChecks.ts"
+import { laterChecks } from "./checks/LaterChecks.ts"
 import { listChecks } from "./checks/ListChecks.ts"
 import { manifestChecks } from "./checks/ManifestChecks.ts"
+import { messageChecks } from "./checks/MessageChecks.ts"
 import { metadataChecks } from "./checks/MetadataChecks.ts"
 import { nightChecks } from "./checks/NightChecks.ts"
 import { opinionChecks } from "./checks/OpinionChecks.ts"
+import { parameterChecks } from "./checks/ParameterChecks.ts"
+import { refusalChecks } from "./checks/RefusalChecks.ts"
 import { statusChecks } from "./checks/StatusChecks.ts"
 import { tokenChecks } from "./checks/TokenChecks.ts"
 
 export const checks: ReadonlyArray<Check> = [
   ...metadataChecks,
+  ...discoveryChecks,
   ...tokenChecks,
   ...kickOffChecks,
+  ...refusalChecks,
   ...statusChecks,
   ...manifestChecks,
   ...fileChecks,
+  ...parameterChecks,
+  ...messageChecks,
   ...listChecks,
   ...opinionChecks,
   ...cancelChecks,
+  ...laterChecks,
   ...nightChecks
 ]

@@ -85,7 +85,7 @@ export const renderFigures = (suite: Suite = everything): string => {
 
 /**
  * - `held`: at least one check passed, and none found a breach.
- * - `broken`: a check found a breach; if it stands for several requirements, its evidence says of which.
+ * - `broken`: a check found a breach of it.
  * - `open`: no check came to a verdict on the matter.
  * - `outside`: the profile does not judge by it.
  */
@@ -100,9 +100,15 @@ const stateOf = (
 ): State => {
   if (testedBy.length === 0) return "not tested"
   if (profile !== undefined && !counts(profile, requirement)) return "outside"
-  const kinds = testedBy.map((check) => verdicts.get(check)?.verdict)
-  if (kinds.some((kind) => kind !== undefined && breaches.has(kind))) return "broken"
-  return kinds.includes("pass") ? "held" : "open"
+  const lines = testedBy.flatMap((check) => verdicts.get(check) ?? [])
+  if (lines.some((line) => breaches.has(line.verdict) && breaks(line, requirement.id))) return "broken"
+  return lines.some(({ verdict }) => verdict === "pass") ? "held" : "open"
+}
+
+/** Whether what did not hold is this requirement's matter. Evidence of before requirements stood in it counts for all of its check. */
+const breaks = ({ evidence, requirements }: VerdictLine, id: string): boolean => {
+  const broken = evidence.filter(({ holds }) => !holds)
+  return broken.length === 0 || broken.some(({ requirements: cited = requirements }) => cited.includes(id))
 }
 
 const states: ReadonlyArray<State> = ["held", "broken", "open", "outside", "not tested"]
@@ -151,8 +157,8 @@ export const renderCoverage = (lines: ReadonlyArray<ResultLine>, suite: Suite = 
       ])
     ),
     "",
-    "held: a check passed and none found a breach. broken: a check found one; where it stands for several requirements, the evidence in",
-    "`report.md` says which. open: no check came to a verdict. outside: the profile does not judge by it.",
+    "held: a check passed and none found a breach of it. broken: a check found one. open: no check came to a verdict. outside: the profile does",
+    "not judge by it.",
     "",
     renderFigures(suite),
     "",

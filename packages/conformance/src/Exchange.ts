@@ -7,7 +7,10 @@
  */
 import { Schema } from "effect"
 
-/** What is kept of an NDJSON file. No value of any resource is in it: types, counts, sizes, digests and member names only. */
+/**
+ * What is kept of an NDJSON file. No value of any resource is in it: types, counts, sizes, digests and member names only. Ids of people are
+ * kept as tags that mean something within one run and nothing outside of it.
+ */
 export const FileFacts = Schema.Struct({
   kind: Schema.Literal("file"),
   /** Bytes as they came over the wire. */
@@ -30,6 +33,16 @@ export const FileFacts = Schema.Struct({
   types: Schema.Record(Schema.String, Schema.Int),
   withoutType: Schema.Int,
   withoutId: Schema.Int,
+  /** Lines whose id an earlier line has. */
+  repeatedIds: Schema.Int,
+  /** Lines in which an object has a member twice. */
+  doubledMembers: Schema.Int,
+  /** Lines about a person whose id is not a negative number, the mark of made-up people. */
+  positivePatients: Schema.Int,
+  /** Tags of the people that the lines are about, Patients or what refers to them; absent when there are more than a few thousand. */
+  patients: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** How many issues of each severity, in lines that are OperationOutcomes. */
+  severities: Schema.Record(Schema.String, Schema.Int),
   byteOrderMark: Schema.Boolean,
   finalNewline: Schema.Boolean,
   /** The first line, as its size and the names of its members. */
@@ -87,7 +100,10 @@ export const Exchange = Schema.Struct({
   /** Milliseconds since the run began, and what the exchange took. */
   startedAt: Schema.Int,
   took: Schema.Int,
-  /** The wall clock when the answer was there, ISO 8601: what `Expires` and `transactionTime` are compared with. */
+  /**
+   * The wall clock when the answer was there, ISO 8601: what `Expires` and `transactionTime` are compared with. Where the run moved the
+   * server's clock, so much later.
+   */
   at: Schema.String
 })
 export type Exchange = typeof Exchange.Type

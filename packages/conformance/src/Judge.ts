@@ -3,7 +3,7 @@
  * decided.
  */
 import type { Credentials, Target } from "@bcda-kit/core"
-import { Clock, DateTime, Effect, Stream } from "effect"
+import { Clock, DateTime, type Duration, Effect, Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import { type Check, captureOf, evaluate } from "./Check.ts"
 import { checks as allChecks } from "./Checks.ts"
@@ -12,6 +12,7 @@ import { type CaptureLine, endOf, isWhole } from "./Exchange.ts"
 import { type ExpectedFailure, entriesFor, excuseFor, type Occasion, surprisesOf } from "./ExpectedFailures.ts"
 import { bcdaExpected } from "./expected/Bcda.ts"
 import { makeEngine } from "./internal/engine.ts"
+import { kickOffMethod } from "./internal/kickOff.ts"
 import { type Pace, paceFor } from "./Pace.ts"
 import { type Plan, planOf } from "./Plan.ts"
 import { probeOf } from "./Probe.ts"
@@ -19,7 +20,7 @@ import { counts, type Profile, type ProfileId, profileFor, profiles } from "./Pr
 import { countVerdicts, type FooterLine, type HeaderLine, type ResultLine, type VerdictLine } from "./Result.ts"
 import { openResults } from "./Results.ts"
 import { registry } from "./requirements/Registry.ts"
-import { fills, needs, type Scenario } from "./Scenario.ts"
+import { fills, needs, type Scenario, Weekday } from "./Scenario.ts"
 import { scenarios as allScenarios } from "./Scenarios.ts"
 import { smokeOf } from "./Smoke.ts"
 import { openState } from "./State.ts"
@@ -46,6 +47,11 @@ export interface JudgeOptions {
    * alone. Default: nowhere, and what takes more than one night is not run.
    */
   readonly state?: string | undefined
+  /**
+   * Moves the server's clock ahead, for checks on what shows after minutes or a day: expired tokens, the life of files. Only for servers that
+   * have such a thing. Without it those checks are not run.
+   */
+  readonly clock?: { readonly advance: (by: Duration.Duration) => Effect.Effect<void> } | undefined
 }
 
 /**
@@ -62,7 +68,7 @@ export const judge = (options: JudgeOptions): Stream.Stream<ResultLine, JudgeErr
 
 /** What the options come to. */
 const settle = Effect.fnUntraced(function* (
-  options: Pick<JudgeOptions, "only" | "profile" | "state" | "target" | "types">
+  options: Pick<JudgeOptions, "clock" | "only" | "profile" | "state" | "target" | "types">
 ) {
   const descriptor = descriptorOf(options.target)
   const profile = profiles[options.profile ?? profileFor(descriptor)]
@@ -72,20 +78,30 @@ const settle = Effect.fnUntraced(function* (
     return yield* new JudgeError({ reason: new NothingChosen({ only: options.only ?? [], profile: profile.id }) })
   }
   const wanted = stepsFor(chosen)
+  const weekday = Weekday.literals[(yield* DateTime.now).pipe(DateTime.getPartUtc("weekDay"))] ?? "Sunday"
   const plan = planOf(
     allSteps.filter(({ id }) => wanted.has(id)),
-    { descriptor, types, ig: profile.ig, hasState: options.state !== undefined }
+    {
+      descriptor,
+      types,
+      hasState: options.state !== undefined,
+      occasion: {
+        kickOff: kickOffMethod(descriptor, profile.ig),
+        weekday,
+        movesClock: options.clock !== undefined
+      }
+    }
   )
-  return { descriptor, profile, types, wanted, plan }
+  return { descriptor, profile, types, wanted, weekday, plan }
 })
 
 /** What a run with these options would ask of the server. Asks nothing yet. */
 export const planRun = (
-  options: Pick<JudgeOptions, "only" | "profile" | "state" | "target" | "types">
+  options: Pick<JudgeOptions, "clock" | "only" | "profile" | "state" | "target" | "types">
 ): Effect.Effect<Plan, JudgeError> => Effect.map(settle(options), (settled) => settled.plan)
 
 const start = Effect.fnUntraced(function* (options: JudgeOptions) {
-  const { descriptor, plan, profile, types, wanted } = yield* settle(options)
+  const { descriptor, plan, profile, types, wanted, weekday } = yield* settle(options)
   const began = yield* DateTime.now
   const writer = options.directory === undefined ? undefined : yield* openResults(options.directory)
   const memory = options.state === undefined ? undefined : yield* openState(options.state, descriptor)
@@ -97,6 +113,8 @@ const start = Effect.fnUntraced(function* (options: JudgeOptions) {
     wanted,
     types,
     ig: profile.ig,
+    weekday,
+    advance: options.clock?.advance,
     pace: { ...paceFor(descriptor.kind), ...options.pace }
   })
 
@@ -117,7 +135,7 @@ const start = Effect.fnUntraced(function* (options: JudgeOptions) {
     const capture = captureOf(lines)
     if (!capture.answered && !last) return []
     const ready = allChecks.filter(
-      (check) => !decided.has(check.id) && (last || check.steps.every((step) => capture.steps.has(step)))
+      (check) => !decided.has(check.id) && (last || stepsOf(check).every((step) => capture.steps.has(step)))
     )
     const verdicts = judgeChecks(ready, lines, { descriptor, profile, only: options.only, expected })
     for (const verdict of verdicts) decided.set(verdict.check, verdict)
@@ -302,6 +320,8 @@ const surprises = (
     now
   })
 
+const stepsOf = ({ also = [], steps }: Check): ReadonlyArray<string> => [...steps, ...also]
+
 const isChosen = (check: Check, only: ReadonlyArray<string> | undefined): boolean =>
   only === undefined || only.some((name) => check.id === name || check.id.startsWith(`${name}/`))
 
@@ -324,11 +344,13 @@ const stepsFor = (chosen: ReadonlyArray<Check>): ReadonlySet<string> => {
     const step = allSteps.find((candidate) => candidate.id === id)
     if (step === undefined) return
     for (const name of needs(step)) {
-      const owner = allSteps.find((candidate) => fills(candidate).includes(name))
-      if (owner !== undefined) want(owner.id)
+      const owners = allSteps.filter((candidate) => fills(candidate).includes(name))
+      const before = owners.filter((candidate) => allSteps.indexOf(candidate) < allSteps.indexOf(step))
+      // a name is filled by the first, and anew by those between it and the step: a token after the one before has died
+      for (const owner of before.length === 0 ? owners.slice(0, 1) : before) want(owner.id)
     }
   }
-  for (const check of chosen) check.steps.forEach(want)
+  for (const check of chosen) stepsOf(check).forEach(want)
   for (const { hazard, id } of smokeSteps) if (hazard === undefined) want(id)
   return wanted
 }

@@ -3,9 +3,7 @@
  * it should refuse costs more; the budget holds then too.
  */
 import { Schema } from "effect"
-import { closed } from "./internal/gate.ts"
-import { kickOffMethod } from "./internal/kickOff.ts"
-import type { IgVersion } from "./Requirement.ts"
+import { closedAmong, type Occasion } from "./internal/gate.ts"
 import type { Step } from "./Scenario.ts"
 import { Budget, type TargetDescriptor } from "./TargetDescriptor.ts"
 
@@ -24,8 +22,18 @@ export const Plan = Schema.Struct({
 export type Plan = typeof Plan.Type
 
 /** How many requests a step sends at least. */
-export const requestsOf = (step: Step, types: ReadonlyArray<string>): number =>
-  step._tag === "Poll" ? 0 : step._tag === "Download" ? types.length : 1
+export const requestsOf = (step: Step, types: ReadonlyArray<string>): number => {
+  switch (step._tag) {
+    case "Poll":
+    case "Wait":
+    case "Advance":
+      return 0
+    case "Download":
+      return step.list === "error" ? 1 : types.length
+    default:
+      return 1
+  }
+}
 
 /** Whether a step is about what an earlier run left behind. */
 export const takesNights = (step: Step): boolean =>
@@ -37,15 +45,14 @@ export const planOf = (
   options: {
     readonly descriptor: TargetDescriptor
     readonly types: ReadonlyArray<string>
-    readonly ig: IgVersion | undefined
     /** Whether earlier runs can have left something to look at. If so, all that they can have left is counted. */
     readonly hasState: boolean
+    readonly occasion: Occasion
   }
 ): Plan => {
-  const { descriptor, hasState, ig, types } = options
-  const kickOff = kickOffMethod(descriptor, ig)
-  const shut = new Map(steps.map((step) => [step.id, closed(step, descriptor, kickOff)]))
-  const open = steps.filter((step) => shut.get(step.id) === undefined && (hasState || !takesNights(step)))
+  const { descriptor, hasState, occasion, types } = options
+  const shut = closedAmong(steps, descriptor, occasion)
+  const open = steps.filter((step) => !shut.has(step.id) && (hasState || !takesNights(step)))
   const jobs = open.filter(({ startsJob }) => startsJob === true).length
   const requests = open.reduce((sum, step) => sum + requestsOf(step, types), 0)
   const { budget } = descriptor

@@ -3,8 +3,9 @@
  * makes goes through here, and a request that gets no answer is an exchange too.
  */
 
+import { randomBytes } from "node:crypto"
 import { gunzipSync } from "node:zlib"
-import { Clock, DateTime, type Duration, Effect, Stream } from "effect"
+import { Clock, DateTime, Duration, Effect, Stream } from "effect"
 import { HttpBody, HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import type { Body, Exchange } from "./Exchange.ts"
 import { readFile } from "./internal/fileReader.ts"
@@ -51,6 +52,8 @@ export interface Recorder {
   /** Whether any server has answered anything yet. */
   readonly answered: () => boolean
   readonly all: () => ReadonlyArray<Exchange>
+  /** From now on the server's clock is ahead of ours by so much more. */
+  readonly moved: (by: Duration.Duration) => void
 }
 
 export interface RecorderOptions {
@@ -64,7 +67,9 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
   const began = yield* Clock.currentTimeMillis
   const redactor = makeRedactor()
   const exchanges: Array<Exchange> = []
+  const salt = randomBytes(16).toString("hex")
   let numbers = 0
+  let ahead = Duration.zero
 
   const note = Effect.fnUntraced(function* (make: Effect.Effect<Draft>) {
     numbers += 1
@@ -78,7 +83,7 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
       ...draft,
       startedAt: start - began,
       took: end.epochMilliseconds - start,
-      at: DateTime.formatIso(end)
+      at: DateTime.formatIso(DateTime.addDuration(end, ahead))
     }
     exchanges.push(exchange)
     return exchange
@@ -110,7 +115,7 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
     const answer = http.execute(request).pipe(
       Effect.provideService(HttpClient.TracerPropagationEnabled, false),
       Effect.timeout(options.timeout),
-      Effect.flatMap((response) => readBody(response, sending.body, options.timeout)),
+      Effect.flatMap((response) => readBody(response, sending.body, salt, options.timeout)),
       Effect.map(({ status, headers, body, text, failure }): Draft => {
         raw = { status, headers, text }
         // first: what it teaches of secrets goes for the headers too
@@ -135,7 +140,10 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
     send,
     note,
     answered: () => exchanges.some((exchange) => exchange.response !== undefined),
-    all: () => exchanges
+    all: () => exchanges,
+    moved: (by) => {
+      ahead = Duration.sum(ahead, by)
+    }
   }
   return recorder
 })
@@ -152,6 +160,7 @@ export const textBody = (text: string, bytes: number): Body =>
 const readBody = Effect.fnUntraced(function* (
   response: HttpClientResponse.HttpClientResponse,
   mode: "file" | "text",
+  salt: string,
   idle: Duration.Input
 ) {
   const { status } = response
@@ -166,7 +175,7 @@ const readBody = Effect.fnUntraced(function* (
   )
   if (mode === "file" && status >= 200 && status < 300) {
     const chunks = yield* Stream.toAsyncIterableEffect(stream)
-    const facts = yield* Effect.promise((signal) => readFile(chunks, { announced, signal }))
+    const facts = yield* Effect.promise((signal) => readFile(chunks, { announced, salt, signal }))
     return { status, headers, body: facts, text: "", failure: facts.problem }
   }
   const parts: Array<Uint8Array> = []

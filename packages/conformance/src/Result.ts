@@ -44,7 +44,9 @@ export const Evidence = Schema.Struct({
   at: Schema.String,
   expected: Schema.String,
   actual: Schema.String,
-  holds: Schema.Boolean
+  holds: Schema.Boolean,
+  /** Whose statement it is: ids of the registry, those of the check that count under the profile. Absent in files of before. */
+  requirements: Schema.optionalKey(Schema.Array(Schema.String))
 })
 export type Evidence = typeof Evidence.Type
 
@@ -84,7 +86,7 @@ export const VerdictLine = Schema.Struct({
   scenario: Schema.String,
   requirements: Schema.Array(Schema.String),
   verdict: VerdictKind,
-  /** What a breach is worth under the profile. */
+  /** What the breach found is worth under the profile; without one, what the gravest would be. */
   severity: Schema.optionalKey(Severity),
   /** Of the first assertion that did not hold. */
   expected: Schema.optionalKey(Schema.String),

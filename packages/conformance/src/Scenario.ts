@@ -1,10 +1,11 @@
 /**
  * Scenarios are data: steps that a small engine runs against a target, each leaving recorded exchanges behind. A scenario judges nothing.
  *
- * URLs and headers are templates. `{api}`, `{tokenUrl}`, `{types}`, `{future}`, `{unknownJob}` and `{export}` are known from the start;
- * `{groupExport}`, `{patientExport}` and `{systemExport}` are where the target has that level, and a step that needs another is not
- * applicable; `{earlierStatusUrl}` and `{earlierFileUrl}` in steps with a `night`. Other names come from steps that `keep` something. A step whose names were never filled is blocked, and the record names the
- * step that owed them.
+ * URLs and headers are templates. `{api}`, `{tokenUrl}`, `{types}`, `{future}`, `{unknownJob}`, `{export}` and `{plainExport}` (the same
+ * without its dollar sign) are known from the start; `{groupExport}`, `{patientExport}`, `{systemExport}` and `{group}` are where the target
+ * has that level, and a step that needs another is not applicable; `{earlierStatusUrl}` and `{earlierFileUrl}` in steps with a `night`. Other
+ * names come from steps that `keep` something. A step whose names were never filled is blocked, and the record names the step that owed
+ * them.
  */
 import { Schema } from "effect"
 import { KickOffMethod } from "./TargetDescriptor.ts"
@@ -12,10 +13,18 @@ import { KickOffMethod } from "./TargetDescriptor.ts"
 /**
  * Who the request says it is.
  * `client`: the credentials, in the target's way. `wrong-secret`: the right client id with a secret that is not its own.
- * `bearer`: the run's token. `made-up-bearer`: a token of the right shape that nobody issued.
- * `dead-bearer`: a token of an earlier run whose life is over.
+ * `bearer`: the run's token. `made-up-bearer`: a token of the right shape that nobody issued. `other-scheme`: the run's token under a scheme
+ * that nobody knows. `dead-bearer`: a token of an earlier run whose life is over.
  */
-export const Auth = Schema.Literals(["none", "client", "wrong-secret", "bearer", "made-up-bearer", "dead-bearer"])
+export const Auth = Schema.Literals([
+  "none",
+  "client",
+  "wrong-secret",
+  "bearer",
+  "made-up-bearer",
+  "other-scheme",
+  "dead-bearer"
+])
 export type Auth = typeof Auth.Type
 
 /** Takes a value from an answer with the status given, under a name that later templates use. */
@@ -27,8 +36,11 @@ export const Keep = Schema.Struct({
     Schema.Struct({ header: Schema.String }),
     Schema.Struct({ json: Schema.Array(Schema.Union([Schema.String, Schema.Int])) })
   ]),
-  /** A URL is completed against the URL of the request, so that a relative one does not stop the run (a check still sees it). */
-  as: Schema.Literals(["text", "url", "token"])
+  /**
+   * A URL is completed against the URL of the request, so that a relative one does not stop the run (a check still sees it). `query`: escaped
+   * for the query of a URL.
+   */
+  as: Schema.Literals(["text", "url", "token", "query"])
 })
 export type Keep = typeof Keep.Type
 
@@ -37,10 +49,15 @@ export type Keep = typeof Keep.Type
  *
  * - `refusal`: it is wrong on purpose, and to be refused. CMS's sandbox can bear it; production gets none.
  * - `cancel`: it ends a job. The same.
- * - `load`: it strains the server, or provokes throttling or a failure. Only for servers of one's own.
+ * - `extra-job`: it starts a job beyond what a night may have, if only to cancel it. Only for servers of one's own.
+ * - `load`: it strains the server, or provokes throttling or a failure. The same.
  */
-export const Hazard = Schema.Literals(["refusal", "cancel", "load"])
+export const Hazard = Schema.Literals(["refusal", "cancel", "extra-job", "load"])
 export type Hazard = typeof Hazard.Type
+
+/** A day of the week, by UTC. */
+export const Weekday = Schema.Literals(["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"])
+export type Weekday = typeof Weekday.Type
 
 const common = {
   id: Schema.String,
@@ -53,11 +70,17 @@ const common = {
     Schema.Struct({
       /** BCDA's own additions, such as `/jobs`. */
       bcda: Schema.optionalKey(Schema.Literal(true)),
+      /** A version of BCDA's API. */
+      apiVersion: Schema.optionalKey(Schema.Literals(["v1", "v2", "v3"])),
       /** A way to kick off that the target declares. */
       method: Schema.optionalKey(KickOffMethod)
     })
   ),
   hazard: Schema.optionalKey(Hazard),
+  /** Asked once a week, on this day, of servers that others use too; of one's own in every run. Keeps a night cheap. */
+  weekly: Schema.optionalKey(Weekday),
+  /** The id of a step that must have run before this one, though nothing is needed that it keeps. */
+  after: Schema.optionalKey(Schema.String),
   /**
    * About a job of an earlier run, of an age in minutes since its end. Taken once for each such job, in a run that has a state and comes at
    * the right time; otherwise not run.
@@ -90,6 +113,10 @@ export const PollStep = Schema.TaggedStruct("Poll", {
 export const DownloadStep = Schema.TaggedStruct("Download", {
   ...common,
   manifestOf: Schema.String,
+  /** The files in `error` instead of those in `output`. */
+  list: Schema.optionalKey(Schema.Literal("error")),
+  /** All at once instead of one after the other. */
+  parallel: Schema.optionalKey(Schema.Literal(true)),
   auth: Auth,
   headers: Schema.Record(Schema.String, Schema.String)
 })
@@ -101,7 +128,16 @@ export const OpinionStep = Schema.TaggedStruct("Opinion", {
   keep: Schema.Array(Keep)
 })
 
-export const Step = Schema.Union([RequestStep, PollStep, DownloadStep, OpinionStep])
+/** Waits as long as an answer said, in seconds kept under a name from Retry-After. A wait beyond the pace's cap is not waited for. */
+export const WaitStep = Schema.TaggedStruct("Wait", { ...common, seconds: Schema.String })
+
+/**
+ * Lets time pass on the server at once, where the run was given a way to move its clock; elsewhere it is not run, and neither is what comes
+ * after it.
+ */
+export const AdvanceStep = Schema.TaggedStruct("Advance", { ...common, minutes: Schema.Int })
+
+export const Step = Schema.Union([RequestStep, PollStep, DownloadStep, OpinionStep, WaitStep, AdvanceStep])
 export type Step = typeof Step.Type
 
 export const Scenario = Schema.Struct({
@@ -117,33 +153,50 @@ const names = (template: string): ReadonlyArray<string> =>
   [...template.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name)
 
 /** Every name a step needs before it can run. */
-export const needs = (step: Step): ReadonlyArray<string> => {
+export const needs = (step: Step): ReadonlyArray<string> => [
+  ...ingredients(step),
+  ...(step.after === undefined ? [] : [doneName(step.after)])
+]
+
+const ingredients = (step: Step): ReadonlyArray<string> => {
   const bearer = ["token"]
   switch (step._tag) {
     case "Request": {
       const templates = [step.url, ...Object.values(step.headers)]
-      return [...templates.flatMap(names), ...(step.auth === "bearer" ? bearer : [])]
+      const usesToken = step.auth === "bearer" || step.auth === "other-scheme"
+      return [...templates.flatMap(names), ...(usesToken ? bearer : [])]
     }
     case "Poll":
       return [...names(step.url), ...bearer]
     case "Download":
-      return [manifestName(step.manifestOf), ...(step.auth === "bearer" ? bearer : [])]
+      return [manifestName(step.manifestOf, step.list), ...(step.auth === "bearer" ? bearer : [])]
     case "Opinion":
       return step.call === "capabilityStatement" ? [] : [...bearer, ...(step.call === "export" ? ["types"] : [])]
+    case "Wait":
+      return names(step.seconds)
+    case "Advance":
+      return []
   }
 }
 
-/** Every name a step can fill. A poll fills `manifest:ID` with the files it ended with. */
+/** Every name a step can fill. A poll fills `manifest:ID` with the files it ended with, and each step `done:ID` when it ran. */
 export const fills = (step: Step): ReadonlyArray<string> => {
+  const done = doneName(step.id)
   switch (step._tag) {
     case "Poll":
-      return [manifestName(step.id), ...step.keep.map((keep) => keep.name)]
+      return [done, manifestName(step.id), manifestName(step.id, "error"), ...step.keep.map((keep) => keep.name)]
     case "Download":
-      return []
+    case "Wait":
+    case "Advance":
+      return [done]
     default:
-      return step.keep.map((keep) => keep.name)
+      return [done, ...step.keep.map((keep) => keep.name)]
   }
 }
 
 /** The name under which a poll's files are kept. */
-export const manifestName = (step: string): string => `manifest:${step}`
+export const manifestName = (step: string, list: "output" | "error" = "output"): string =>
+  list === "error" ? `errors:${step}` : `manifest:${step}`
+
+/** The name that stands for a step having run. */
+export const doneName = (step: string): string => `done:${step}`

@@ -98,6 +98,21 @@ describe("coverage.md", () => {
     assert.notInclude(coverage, "<server>")
   })
 
+  it("calls broken what the evidence is about, and nothing beside it", () => {
+    const line = verdict("a/one", "warn")
+    const evidence = { exchange: "e001", step: "metadata", method: "GET", url: "", at: "", expected: "", actual: "" }
+    const lines: ReadonlyArray<ResultLine> = [
+      header("bcda-page"),
+      {
+        ...line,
+        ...(line.kind === "verdict" ? { evidence: [{ ...evidence, holds: false, requirements: ["SEED-1"] }] } : {})
+      }
+    ]
+    const coverage = renderCoverage(lines, suite)
+    assert.strictEqual(stateOf(coverage, "SEED-1"), "broken")
+    assert.strictEqual(stateOf(coverage, "SEED-2"), "open")
+  })
+
   it("calls nothing held that no check passed", () => {
     const blocked = renderCoverage([header("ig-stu2"), verdict("a/one", "blocked")], suite)
     assert.strictEqual(stateOf(blocked, "export#three"), "open")

@@ -11,7 +11,7 @@ const chunks = async function* (bytes: Buffer, size: number) {
 }
 
 const read = (body: string | Buffer, { size = 7, announced = false } = {}) =>
-  readFile(chunks(Buffer.from(body), size), { announced, signal: new AbortController().signal })
+  readFile(chunks(Buffer.from(body), size), { announced, salt: "salt", signal: new AbortController().signal })
 
 const broken = async function* (bytes: string) {
   yield Buffer.from(bytes)
@@ -20,6 +20,31 @@ const broken = async function* (bytes: string) {
 
 describe("a file", () => {
   const text = `${patient("-1")}\n${patient("-2")}\n`
+
+  it("tells doubled members and ids, and people from each other by tags alone", async () => {
+    const lines = [
+      patient("-1"),
+      patient("-1"),
+      '{"resourceType":"Coverage","id":"c","beneficiary":{"reference":"Patient/-1"},"a":1,"a":2}',
+      '{"resourceType":"Coverage","id":"d","beneficiary":{"reference":"Patient/77"}, "b":[{"a":1},{"a":2}],"c":"a\\":\\"b"}',
+      '{"resourceType":"OperationOutcome","id":"o","issue":[{"severity":"fatal"},{"severity":"Jane Doe"}]}'
+    ]
+    const facts = await read(lines.join("\n"))
+    assert.deepInclude(facts, { repeatedIds: 1, doubledMembers: 1, positivePatients: 1, badLines: 0 })
+    assert.deepStrictEqual(facts.severities, { fatal: 1, other: 1 })
+    assert.strictEqual(facts.patients?.length, 2)
+    const other = await readFile(chunks(Buffer.from(lines[0] ?? ""), 9), {
+      announced: false,
+      salt: "another run's",
+      signal: new AbortController().signal
+    })
+    assert.notInclude(
+      JSON.stringify(facts.patients),
+      other.patients?.[0] ?? "none",
+      "tags mean nothing outside of their run"
+    )
+    for (const id of ["-1", "77", "Jane"]) assert.notInclude(JSON.stringify(facts.patients), id)
+  })
 
   it("gives the same facts in chunks of any size", async () => {
     const whole = await read(text, { size: 1_000_000 })
@@ -59,7 +84,7 @@ describe("a file", () => {
   })
 
   it("that breaks off says how, and keeps what there was", async () => {
-    const facts = await readFile(broken(text), { announced: false, signal: new AbortController().signal })
+    const facts = await readFile(broken(text), { announced: false, salt: "salt", signal: new AbortController().signal })
     assert.deepInclude(facts, { complete: false, lines: 2, problem: "the body broke off (ECONNRESET)" })
   })
 

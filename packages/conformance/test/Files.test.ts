@@ -13,7 +13,7 @@ import {
   readResults,
   type VerdictLine
 } from "../src/index.ts"
-import { atOnce, judged, runOn, targetOf } from "./support/Judging.ts"
+import { atOnce, embeddedOf, judged, runOn } from "./support/Judging.ts"
 import { temporaryDirectory } from "./support/TemporaryDirectory.ts"
 import { tinyBcda } from "./support/TinyBcda.ts"
 
@@ -119,7 +119,7 @@ describe("results.jsonl", () => {
 describe("a choice of checks", () => {
   it.live("sends only the requests they need, and says of the others that they were not run", () =>
     Effect.gen(function* () {
-      const { tiny, by, verdicts } = yield* judged({}, { only: ["metadata/active", "token"] })
+      const { tiny, by, verdicts } = yield* judged({}, { only: ["metadata/active", "token/wrong-secret-refused"] })
       const smoke = "GET /api/v3/attribution_status"
       assert.deepStrictEqual(tiny.requests, ["GET /api/v3/metadata", "POST /auth/token", "POST /auth/token", smoke])
       assert.strictEqual(by.get("metadata/active")?.verdict, "pass")
@@ -155,7 +155,7 @@ describe("capture.jsonl", () => {
       })
       const lines = yield* runOn(tiny, { directory: path })
       const first = lines.filter((line): line is VerdictLine => line.kind === "verdict")
-      const again = judgeCapture(yield* readCapture(path), { target: targetOf(tiny) })
+      const again = judgeCapture(yield* readCapture(path), { target: embeddedOf(tiny) })
       assert.deepStrictEqual(sorted(again), sorted(first))
       assert.isTrue(again.some(({ verdict }) => verdict === "fail"))
     })
@@ -166,7 +166,7 @@ describe("capture.jsonl", () => {
       const path = yield* temporaryDirectory
       const tiny = yield* tinyBcda()
       yield* runOn(tiny, { directory: path })
-      const again = judgeCapture(yield* readCapture(path), { target: targetOf(tiny), profile: "bcda-page" })
+      const again = judgeCapture(yield* readCapture(path), { target: embeddedOf(tiny), profile: "bcda-page" })
       assert.strictEqual(again.find(({ check }) => check === "metadata/instantiates-ig")?.verdict, "not-run")
       assert.strictEqual(again.find(({ check }) => check === "kickoff/accepted")?.verdict, "pass")
     })

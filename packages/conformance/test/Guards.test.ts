@@ -2,7 +2,7 @@
 import { Target } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { status } from "../src/Assertion.ts"
+import { citing, status } from "../src/Assertion.ts"
 import {
   type Check,
   captureOf,
@@ -50,6 +50,8 @@ const check = (judge: Check["judge"], requirements: ReadonlyArray<string> = ["SE
 
 const fine: Check["judge"] = (view) => [status(view.one("metadata"), [200])]
 const wrong: Check["judge"] = (view) => [status(view.one("metadata"), [999])]
+
+const pageOnly: Check["judge"] = (view) => citing(["SEED-74"], status(view.one("metadata"), [999]))
 
 const capture = captureOf([ran("metadata"), answered("e001", "metadata")])
 
@@ -144,6 +146,33 @@ describe("a check", () => {
     const target = Result.getOrThrow(Target.fromUrl("http://127.0.0.1", { apiVersion: "fhir", auth: "smart" }))
     const bound = evaluate(check(wrong, ["smart#token-fields"]), capture, { ...options, target })
     assert.strictEqual(bound.verdict, "fail")
+  })
+
+  it("weighs each breach by what it breaches, whatever else the check stands for", () => {
+    const both = ["export#kickoff-202", "export#hdr-prefer"]
+    const judge =
+      (...broken: ReadonlyArray<string>): Check["judge"] =>
+      (view) =>
+        both.flatMap((id) => citing([id], status(view.one("metadata"), [broken.includes(id) ? 999 : 200])))
+    const judged = (...broken: ReadonlyArray<string>) => evaluate(check(judge(...broken), both), capture, options)
+    assert.strictEqual(judged("export#hdr-prefer").verdict, "info")
+    assert.strictEqual(judged("export#kickoff-202").verdict, "fail")
+    assert.strictEqual(judged(...both).verdict, "fail")
+    assert.deepInclude(judged(), { verdict: "pass", severity: "fail", assertions: 2 })
+    const [first, second] = judged("export#hdr-prefer").evidence
+    assert.deepStrictEqual([first?.requirements, second?.requirements], [["export#hdr-prefer"], ["export#kickoff-202"]])
+  })
+
+  it("is not judged by assertions that are about another profile's requirements", () => {
+    const ids = ["export#hdr-prefer", "SEED-74"]
+    const ours = evaluate(check(pageOnly, ids), capture, options)
+    const theirs = evaluate(check(pageOnly, ids), capture, { ...options, profile: profiles["ig-stu2"] })
+    assert.strictEqual(ours.verdict, "fail")
+    assert.deepInclude(theirs, { verdict: "not-run", assertions: 0 })
+  })
+
+  it("whose assertion cites what the check does not is an engine error", () => {
+    assert.strictEqual(evaluate(check(pageOnly, ["SEED-75"]), capture, options).verdict, "engine-error")
   })
 
   it("weighs a requirement as the edition of the IG does", () => {

@@ -109,6 +109,10 @@ describe("a redactor", () => {
       types: { Patient: 1, "1S00E00AA66": 1, "Jane Doe": 1, secretName: 1 },
       withoutType: 0,
       withoutId: 0,
+      repeatedIds: 0,
+      doubledMembers: 0,
+      positivePatients: 0,
+      severities: {},
       byteOrderMark: false,
       finalNewline: true,
       first: { bytes: 1, members: ["id", "_birthDate", "Jane Doe", "x_1S00E00AA66"] }

@@ -26,6 +26,7 @@ const at = (baseUrl: string, timeout = atOnce.timeout) =>
   judge({
     target: Result.getOrThrow(Target.fromUrl(baseUrl)),
     credentials: Credentials.of("nobody", "nothing"),
+    clock: { advance: () => Effect.void },
     pace: { ...atOnce, timeout }
   }).pipe(Stream.runCollect, Effect.provide(NodeTransport.layer))
 

@@ -23,6 +23,7 @@ export const judgeRunning = Effect.fnUntraced(function* (sandbox: RunningSandbox
   const lines = yield* judge({
     target: describeTarget(target, { kind: "embedded", ...options.target }),
     credentials: Credentials.of(first.clientId, first.clientSecret),
+    clock: { advance: (by) => Effect.promise(() => sandbox.idle().then(() => sandbox.clock.advance(by))) },
     ...options.judge,
     // The clock of these tests jumps when everybody seems to wait; no answer that is on its way may be given up for that.
     pace: { timeout: Duration.infinity, ...options.judge?.pace }

@@ -1,5 +1,16 @@
 /** Cancelling a job. */
-import { accepted, bodyless, operationOutcome, status } from "../Assertion.ts"
+import {
+  accepted,
+  assertion,
+  bodyless,
+  errorStatus,
+  get,
+  jsonOf,
+  list,
+  operationOutcome,
+  refused,
+  status
+} from "../Assertion.ts"
 import { blocked, type Check, notRun, type View } from "../Check.ts"
 
 /** A quick server may finish a job before anybody can cancel it; then there was nothing to judge. */
@@ -38,6 +49,47 @@ export const cancelChecks: ReadonlyArray<Check> = [
       if ((view.one("cancel").response?.status ?? 0) >= 300) return blocked("the job could not be cancelled")
       const after = view.one("cancelled-status")
       return [status(after, [404]), ...operationOutcome(after)]
+    }
+  },
+  {
+    id: "cancel/needs-token",
+    title: "A job is not cancelled without a token",
+    requirements: ["SEED-56"],
+    steps: ["cancel-no-token"],
+    judge: (view) => [refused(view.one("cancel-no-token"))]
+  },
+  {
+    id: "cancel/again-refused",
+    title: "A job that was cancelled cannot be cancelled again, and the answer says why",
+    requirements: ["export#d-error"],
+    steps: ["cancel", "cancel-again"],
+    judge: (view) => {
+      if (!accepted(view.one("cancel"))) return blocked("the job could not be cancelled")
+      const again = view.one("cancel-again")
+      return [errorStatus(again), ...operationOutcome(again)]
+    }
+  },
+  {
+    id: "cancel/unknown-refused",
+    title: "A job that does not exist cannot be cancelled, and the answer says why",
+    requirements: ["export#d-error"],
+    steps: ["cancel-unknown-job"],
+    judge: (view) => [errorStatus(view.one("cancel-unknown-job")), ...operationOutcome(view.one("cancel-unknown-job"))]
+  },
+  {
+    id: "cancel/listed",
+    title: "The list of jobs shows that the job was cancelled",
+    requirements: ["SEED-55"],
+    steps: ["cancel", "jobs-cancelled"],
+    judge: (view) => {
+      if (!accepted(view.one("cancel"))) return blocked("the job could not be cancelled")
+      const jobs = view.one("jobs-cancelled")
+      const number = view.one("cancel").request.url.split("/").at(-1)
+      const own = list(jsonOf(jobs), ["entry"]).find(
+        (entry) => get(entry, ["resource", "identifier", 0, "value"]) === number
+      )
+      const state = get(own, ["resource", "status"])
+      return [assertion(jobs, `body $.entry[${number}].resource.status`, "cancelled", state, state === "cancelled")]
     }
   }
 ]

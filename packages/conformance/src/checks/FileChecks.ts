@@ -1,11 +1,27 @@
 /** The files of a finished job. */
-import { assertion, fact, get, header, jsonOf, mediaType, refused, status } from "../Assertion.ts"
+import {
+  assertion,
+  citing,
+  errorStatus,
+  fact,
+  get,
+  header,
+  jsonOf,
+  list,
+  mediaType,
+  refused,
+  status
+} from "../Assertion.ts"
 import { type Check, notApplicable } from "../Check.ts"
 import type { Exchange } from "../Exchange.ts"
 import { finished } from "./StatusChecks.ts"
 
 const digest = (exchange: Exchange): string | undefined =>
   exchange.response?.body.kind === "file" ? exchange.response.body.sha256 : undefined
+
+/** Whom a file is about, as tags; undefined when that was not recorded. */
+const peopleOf = (exchange: Exchange): ReadonlyArray<string> | undefined =>
+  exchange.response?.body.kind === "file" ? exchange.response.body.patients : undefined
 
 export const fileChecks: ReadonlyArray<Check> = [
   {
@@ -32,7 +48,6 @@ export const fileChecks: ReadonlyArray<Check> = [
     id: "file/not-empty",
     title: "A file has at least one line",
     requirements: ["export#m-no-empty-item", "SEED-41"],
-    mixed: "The IG merely advises against files without data; to the page a file is there to be downloaded.",
     steps: ["file"],
     judge: (view) =>
       view
@@ -65,6 +80,10 @@ export const fileChecks: ReadonlyArray<Check> = [
         fact(file, "byte order mark", "none", ({ byteOrderMark }) => ({
           actual: byteOrderMark ? "one" : "none",
           holds: !byteOrderMark
+        })),
+        fact(file, "lines with a member twice", "none", ({ doubledMembers }) => ({
+          actual: doubledMembers,
+          holds: doubledMembers === 0
         })),
         fact(file, "compression", "none, or announced", ({ gzip }) => ({
           actual: gzip,
@@ -137,7 +156,6 @@ export const fileChecks: ReadonlyArray<Check> = [
     id: "file/needs-token",
     title: "A file is not given out without a token",
     requirements: ["export#f-token", "export#f-error", "export#sec-files-same-auth", "SEED-49"],
-    mixed: "A file for everybody breaks the IG with SMART or without it.",
     steps: ["status", "file-no-token"],
     judge: (view) => {
       const done = finished(view)
@@ -145,5 +163,109 @@ export const fileChecks: ReadonlyArray<Check> = [
       if (get(jsonOf(done), ["requiresAccessToken"]) === false) return notApplicable("requiresAccessToken is false")
       return [refused(view.one("file-no-token"))]
     }
+  },
+  {
+    id: "file/ids",
+    title: "Every resource of a file has an id",
+    requirements: ["export#f-ndjson", "SEED-48"],
+    steps: ["file"],
+    judge: (view) =>
+      view.all("file").map((file) =>
+        fact(file, "lines without id", "none", ({ lines, withoutId }) => ({
+          actual: withoutId,
+          holds: withoutId === 0 && lines > 0
+        }))
+      )
+  },
+  {
+    id: "file/each-once",
+    title: "A file has each resource once",
+    requirements: ["export#f-latest-version"],
+    steps: ["file"],
+    judge: (view) =>
+      view.all("file").map((file) =>
+        fact(file, "lines with an id of before", "none", ({ lines, repeatedIds }) => ({
+          actual: repeatedIds,
+          holds: repeatedIds === 0 && lines > 0
+        }))
+      )
+  },
+  {
+    id: "file/made-up-people",
+    title: "In a sandbox the ids of patients are negative numbers",
+    requirements: ["SEED-53"],
+    steps: ["file"],
+    judge: (view) =>
+      view.descriptor.data.negativePatientIds
+        ? view.all("file").map((file) =>
+            fact(file, "lines about a person of another kind", "none", ({ lines, positivePatients }) => ({
+              actual: positivePatients,
+              holds: positivePatients === 0 && lines > 0
+            }))
+          )
+        : notApplicable("nothing is known about ids of people there")
+  },
+  {
+    id: "file/same-people",
+    title: "Files of one job are about the same people, each of whom has a Patient",
+    requirements: ["export#sec-limit-to-authorized", "export#patient-resources"],
+    steps: ["status", "file"],
+    judge: (view) => {
+      const done = finished(view)
+      if ("excuse" in done) return done
+      const of = (type: string) => view.all("file").filter(({ declared }) => declared?.type === type)
+      const [patients] = of("Patient")
+      const lists = list(jsonOf(done), ["output"]).filter((item) => get(item, ["type"]) === "Patient").length
+      const known = patients === undefined ? undefined : peopleOf(patients)
+      if (patients === undefined || known === undefined || lists !== 1)
+        return notApplicable("there is no single file of all Patients to compare with")
+      const others = view.all("file").filter((file) => file !== patients && (peopleOf(file)?.length ?? 0) > 0)
+      if (others.length === 0) return notApplicable("no other file tells whom it is about")
+      return [
+        ...citing(
+          ["export#patient-resources"],
+          fact(patients, "people", "some", () => ({ actual: known.length, holds: known.length > 0 }))
+        ),
+        ...others.flatMap((file) => {
+          const people = peopleOf(file) ?? []
+          const strangers = people.filter((one) => !known.includes(one)).length
+          const seen = `${strangers} of ${people.length} without`
+          return [
+            ...citing(
+              ["export#patient-resources"],
+              fact(file, "people", "all with a Patient", () => ({ actual: seen, holds: strangers === 0 }))
+            ),
+            ...citing(
+              ["export#sec-limit-to-authorized"],
+              fact(file, "people", "at least one with a Patient", () => ({
+                actual: seen,
+                holds: strangers < people.length
+              }))
+            )
+          ]
+        })
+      ]
+    }
+  },
+  {
+    id: "file/at-once",
+    title: "Files that are fetched at once are the same as fetched one by one",
+    requirements: ["SEED-42"],
+    steps: ["file", "file-parallel"],
+    judge: (view) => {
+      const serial = view.all("file")
+      return view.all("file-parallel").flatMap((file) => {
+        const other = serial.find(({ request }) => request.url === file.request.url)
+        const expected = (other && digest(other)) ?? "the digest of the same file"
+        return [status(file, [200]), assertion(file, "file sha256", expected, digest(file), digest(file) === expected)]
+      })
+    }
+  },
+  {
+    id: "file/unknown-refused",
+    title: "A file that the job does not have is not given out",
+    requirements: ["export#f-error"],
+    steps: ["file-unknown"],
+    judge: (view) => [errorStatus(view.one("file-unknown"))]
   }
 ]

@@ -2,6 +2,7 @@
 import {
   accepted,
   bodyless,
+  citing,
   errorStatus,
   header,
   headerOf,
@@ -32,7 +33,6 @@ export const kickOffChecks: ReadonlyArray<Check> = [
     id: "kickoff/content-location",
     title: "The kick-off names an absolute status URL",
     requirements: ["export#kickoff-content-location", "SEED-18", "TODAY-34"],
-    mixed: "What BCDA is known to do is what the IG asks of everybody.",
     steps: ["kickoff"],
     judge: (view) => [header(view.one("kickoff"), "content-location", "an absolute URL", isAbsoluteUrl)]
   },
@@ -74,9 +74,11 @@ export const kickOffChecks: ReadonlyArray<Check> = [
     id: "kickoff/needs-valid-token",
     title: "An export with a token nobody issued is refused",
     requirements: ["export#sec-limit-to-authorized", "SEED-13", "TODAY-09"],
-    mixed: "Which refusal it is matters less than that it is one.",
     steps: ["kickoff-made-up-token"],
-    judge: (view) => [refused(view.one("kickoff-made-up-token")), noJob(view.one("kickoff-made-up-token"))]
+    judge: (view) => {
+      const answer = view.one("kickoff-made-up-token")
+      return [refused(answer), ...citing(["export#sec-limit-to-authorized", "SEED-13"], noJob(answer))]
+    }
   },
   {
     id: "kickoff/missing-token-401",
@@ -126,12 +128,15 @@ export const kickOffChecks: ReadonlyArray<Check> = [
     id: "kickoff/missing-prefer",
     title: "Without Prefer an export is either refused or started, nothing else",
     requirements: ["export#hdr-prefer", "export#kickoff-error-code", "SEED-16"],
-    mixed: "Both ways are free, and each has its form: what is neither breaks the form.",
     steps: ["kickoff-no-prefer"],
     judge: (view) => {
       const answer = view.one("kickoff-no-prefer")
-      if (headerOf(answer, "content-location") !== undefined) return [status(answer, [202])]
-      return [status(answer, [400, 406, 412, 422]), ...operationOutcome(answer)]
+      if (headerOf(answer, "content-location") !== undefined)
+        return citing(["export#hdr-prefer", "SEED-16"], status(answer, [202]))
+      return [
+        ...citing(["export#kickoff-error-code", "SEED-16"], status(answer, [400, 406, 412, 422])),
+        ...citing(["export#hdr-prefer", "SEED-16"], ...operationOutcome(answer))
+      ]
     }
   }
 ]

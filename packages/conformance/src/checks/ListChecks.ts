@@ -54,6 +54,14 @@ const flaw = (task: unknown): string | undefined => {
   return start <= end ? undefined : "it ended before it began"
 }
 
+/** Lists by end state, and how the page says that their jobs are shown. */
+const filters = [
+  ["jobs-completed", "completed"],
+  ["jobs-archived", "completed"],
+  ["jobs-expired", "completed"],
+  ["jobs-none", "failed"]
+] as const
+
 export const listChecks: ReadonlyArray<Check> = [
   {
     id: "jobs/bundle",
@@ -95,6 +103,53 @@ export const listChecks: ReadonlyArray<Check> = [
         assertion(jobs, "body $.entry", "at least one", all.length, all.length > 0),
         assertion(jobs, "body $.entry", "sound Tasks", flaws[0] ?? "sound Tasks", flaws.length === 0)
       ]
+    }
+  },
+  {
+    id: "jobs/filters",
+    title: "The list of jobs can be had by end state",
+    requirements: ["SEED-60"],
+    steps: ["jobs-completed", "jobs-archived", "jobs-expired", "jobs-none"],
+    judge: (view) => filters.map(([step]) => status(view.one(step), [200, 404]))
+  },
+  {
+    id: "jobs/filter-shows",
+    title: "Jobs of an end state are shown as the page maps it",
+    requirements: ["SEED-62"],
+    steps: ["jobs-completed", "jobs-archived", "jobs-expired", "jobs-none"],
+    judge: (view) => {
+      const shown = filters.flatMap(([step, expected]) => {
+        const answer = view.one(step)
+        const states = [...new Set(tasks(jsonOf(answer)).map((task) => get(task, ["status"])))]
+        return states.length === 0
+          ? []
+          : [assertion(answer, "body $.entry", expected, states, states.join() === expected)]
+      })
+      return shown.length === 0 ? notApplicable("no job is in any of these states") : shown
+    }
+  },
+  {
+    id: "jobs/filter-excludes",
+    title: "A list by end state leaves out the jobs of others",
+    requirements: ["SEED-63"],
+    steps: ["jobs-completed", "jobs-archived", "jobs-expired", "jobs-none"],
+    judge: (view) => {
+      const numbers = filters.map(([step]) => tasks(jsonOf(view.one(step))).map(numberOf))
+      return filters.map(([step], index) => {
+        const others = numbers.filter((_, other) => other !== index).flat()
+        const both = (numbers[index] ?? []).filter((number) => others.includes(number))
+        return assertion(view.one(step), "body $.entry", "jobs of no other list", both, both.length === 0)
+      })
+    }
+  },
+  {
+    id: "jobs/unknown-state-refused",
+    title: "An end state that does not exist is refused with an OperationOutcome",
+    requirements: ["SEED-61"],
+    steps: ["jobs-unknown-status"],
+    judge: (view) => {
+      const answer = view.one("jobs-unknown-status")
+      return [status(answer, [400]), ...operationOutcome(answer)]
     }
   },
   {

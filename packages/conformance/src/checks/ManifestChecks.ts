@@ -2,6 +2,7 @@
 import {
   type Assertion,
   assertion,
+  citing,
   clockSkewMillis,
   get,
   isAbsoluteUrl,
@@ -91,23 +92,34 @@ export const manifestChecks: ReadonlyArray<Check> = [
     id: "manifest/output",
     title: "output is an array whose items have a type and an absolute URL of their own",
     requirements: ["export#m-output", "export#m-item-type", "export#m-item-url", "SEED-31", "SEED-32", "SEED-34"],
-    mixed: "The ballot lets a manifest be without output; whatever stands in one keeps its form.",
     steps: ["status"],
     judge: ofManifest((manifest, view) => {
       const urls = items(manifest).map((item) => get(item, ["url"]))
       const mayLack = view.ig === "stu4-ballot"
       return [
-        member(
-          manifest,
-          ["output"],
-          mayLack ? "nothing, or an array" : "an array",
-          (value) => Array.isArray(value) || (mayLack && value === undefined)
+        ...citing(
+          ["export#m-output", "SEED-31", "SEED-34"],
+          member(
+            manifest,
+            ["output"],
+            mayLack ? "nothing, or an array" : "an array",
+            (value) => Array.isArray(value) || (mayLack && value === undefined)
+          )
         ),
         ...items(manifest).flatMap((_, index) => [
-          member(manifest, ["output", index, "type"], "a resource type", isText),
-          member(manifest, ["output", index, "url"], "an absolute URL", isAbsoluteUrl)
+          ...citing(
+            ["export#m-item-type", "SEED-32"],
+            member(manifest, ["output", index, "type"], "a resource type", isText)
+          ),
+          ...citing(
+            ["export#m-item-url", "SEED-31"],
+            member(manifest, ["output", index, "url"], "an absolute URL", isAbsoluteUrl)
+          )
         ]),
-        assertion(manifest, "body $.output", "no URL twice", urls, new Set(urls).size === urls.length)
+        ...citing(
+          ["SEED-32"],
+          assertion(manifest, "body $.output", "no URL twice", urls, new Set(urls).size === urls.length)
+        )
       ]
     })
   },
@@ -218,7 +230,6 @@ export const manifestChecks: ReadonlyArray<Check> = [
     id: "manifest/job-id",
     title: "JobID is the number the job was polled by",
     requirements: ["SEED-34", "SEED-40", "TODAY-26"],
-    mixed: "What BCDA is known to add to the IG's manifest is what its page shows.",
     steps: ["status"],
     judge: ofManifest((manifest, view) => [
       member(

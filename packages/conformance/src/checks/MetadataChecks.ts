@@ -1,6 +1,7 @@
 /** What the server says it is. */
 import {
   assertion,
+  citing,
   clockSkewMillis,
   get,
   isAbsoluteUrl,
@@ -92,12 +93,14 @@ export const metadataChecks: ReadonlyArray<Check> = [
     id: "metadata/declares-export",
     title: "Metadata declares export operations on Patient and Group",
     requirements: ["export#capability-accurate", "SEED-83", "SEED-84"],
-    mixed: "STU2 recommends what the page shows.",
     steps: ["metadata"],
     judge: (view) =>
-      (["Patient", "Group"] as const).map((type) =>
-        member(view.one("metadata"), ["rest"], `an operation ${namesOf(type).join(" or ")} for ${type}`, (rest) =>
-          declares(rest, type)
+      (["Patient", "Group"] as const).flatMap((type) =>
+        citing(
+          ["export#capability-accurate", type === "Patient" ? "SEED-83" : "SEED-84"],
+          member(view.one("metadata"), ["rest"], `an operation ${namesOf(type).join(" or ")} for ${type}`, (rest) =>
+            declares(rest, type)
+          )
         )
       )
   },
@@ -112,11 +115,15 @@ export const metadataChecks: ReadonlyArray<Check> = [
     id: "metadata/fhir-version",
     title: "Metadata names the FHIR release of the API version",
     requirements: ["SEED-04", "SEED-77", "bcda#v1-is-stu3"],
-    mixed: "The page speaks of R4 only; that version 1 is older is known and not promised.",
     steps: ["metadata"],
     judge: (view) => {
       const expected = fhirVersions[view.target.apiVersion]
-      return [member(view.one("metadata"), ["fhirVersion"], expected, (value) => value === expected)]
+      const { apiVersion } = view.target
+      const said = apiVersion === "v1" ? ["bcda#v1-is-stu3"] : ["SEED-77", ...(apiVersion === "v2" ? ["SEED-04"] : [])]
+      return citing(
+        said,
+        member(view.one("metadata"), ["fhirVersion"], expected, (value) => value === expected)
+      )
     }
   },
   {

@@ -1,6 +1,6 @@
 /** What fhir-kit-client makes of the server. */
 import { CapabilityTool } from "fhir-kit-client"
-import { type Assertion, assertion, get, header, isAbsoluteUrl, jsonOf, status } from "../Assertion.ts"
+import { type Assertion, assertion, citing, get, header, isAbsoluteUrl, jsonOf, status } from "../Assertion.ts"
 import type { Check } from "../Check.ts"
 import type { Exchange } from "../Exchange.ts"
 
@@ -29,14 +29,17 @@ export const opinionChecks: ReadonlyArray<Check> = [
     id: "second-opinion/metadata",
     title: "fhir-kit-client reads the metadata and finds the group export in it",
     requirements: ["export#capability-accurate", "SEED-75"],
-    mixed: "A client that cannot read the statement finds no operation in it either.",
     steps: ["opinion-metadata"],
     judge: (view) => {
       const metadata = view.one("opinion-metadata")
       const found = sees(jsonOf(metadata), "Group")
+      const seen = found ? "an operation on Group" : "none"
       return [
-        taken(metadata),
-        assertion(metadata, "body $.rest", "an operation on Group", found ? "an operation on Group" : "none", found)
+        ...citing(["SEED-75"], taken(metadata)),
+        ...citing(
+          ["export#capability-accurate"],
+          assertion(metadata, "body $.rest", "an operation on Group", seen, found)
+        )
       ]
     }
   },

@@ -4,12 +4,15 @@ import { Result } from "effect"
 import { Headers } from "effect/http"
 import {
   assertion,
+  clockSkewMillis,
   get,
   header,
   headerOf,
   jsonOf,
   list,
   mediaType,
+  member,
+  noDoubledMember,
   oneDocument,
   operationOutcome,
   refused,
@@ -31,8 +34,8 @@ const unfinished = (view: View): ReadonlyArray<Exchange> =>
 const quick = notApplicable("the first poll already found the job finished")
 
 /** The answer that ended the polling, unless time ended it. */
-export const finished = (view: View): Exchange | Excuse => {
-  const last = view.last("status")
+export const finished = (view: View, step = "status"): Exchange | Excuse => {
+  const last = view.last(step)
   const { status } = last.response ?? { status: 0 }
   return status > 200 && status < 300 ? blocked("the job did not finish in time") : last
 }
@@ -44,11 +47,22 @@ const urls = (manifest: Exchange): string =>
     .toSorted()
     .join(" ")
 
-/** A percentage, or one of the two phrases that BCDA uses when there is none to give. */
+/** A percentage, or the word that BCDA has for a job that nobody works on yet. */
 const progress = (value: string | undefined): boolean => {
-  if (value === undefined) return false
-  const percent = /(?:^|\D)(\d{1,3})\s*%/.exec(value)?.[1]
-  return percent === undefined ? value === "Pending" || value === "In Progress" : Number(percent) <= 100
+  const percent = percentage(value)
+  return percent === undefined ? value === "Pending" : percent <= 100
+}
+
+const percentage = (value: string | undefined): number | undefined => {
+  const digits = /(?:^|\D)(\d{1,3})\s*%/.exec(value ?? "")?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** How long Retry-After asks to wait, in milliseconds; undefined when it cannot be read. Clocks may differ by a little. */
+const waitOf = (value: string, now: number): number | undefined => {
+  if (/^\d+$/.test(value)) return Number(value) * 1000
+  const date = Headers.parseHttpDate(value)
+  return Result.isSuccess(date) ? date.success.epochMilliseconds - now + clockSkewMillis : undefined
 }
 
 export const statusChecks: ReadonlyArray<Check> = [
@@ -75,6 +89,36 @@ export const statusChecks: ReadonlyArray<Check> = [
           value === undefined ? false : Result.isSuccess(Headers.parseRetryAfter(value))
         )
       )
+    }
+  },
+  {
+    id: "status/retry-after-sensible",
+    title: "Retry-After asks for a wait between a second and an hour",
+    requirements: ["export#status-retry-after"],
+    steps: ["status"],
+    judge: (view) => {
+      const polls = unfinished(view).filter((poll) => headerOf(poll, "retry-after") !== undefined)
+      if (polls.length === 0) return notApplicable("no answer had Retry-After")
+      return polls.map((poll) =>
+        header(poll, "retry-after", "a second to an hour from then", (value) => {
+          const wait = waitOf(value ?? "", Date.parse(poll.at))
+          return wait !== undefined && wait > 0 && wait <= 3_600_000
+        })
+      )
+    }
+  },
+  {
+    id: "status/progress-climbs",
+    title: "X-Progress never falls",
+    requirements: ["TODAY-03"],
+    steps: ["status"],
+    judge: (view) => {
+      const told = unfinished(view).filter((poll) => percentage(headerOf(poll, "x-progress")) !== undefined)
+      if (told.length < 2) return notApplicable("fewer than two answers had a percentage")
+      return told.slice(1).map((poll, index) => {
+        const before = percentage(headerOf(told[index] ?? poll, "x-progress")) ?? 0
+        return header(poll, "x-progress", `at least ${before}%`, (value) => (percentage(value) ?? 0) >= before)
+      })
     }
   },
   {
@@ -122,7 +166,7 @@ export const statusChecks: ReadonlyArray<Check> = [
     judge: (view) => {
       const done = finished(view)
       if ("excuse" in done) return done
-      return [status(done, [200]), mediaType(done, ["application/json"]), oneDocument(done)]
+      return [status(done, [200]), mediaType(done, ["application/json"]), oneDocument(done), noDoubledMember(done)]
     }
   },
   {
@@ -137,7 +181,14 @@ export const statusChecks: ReadonlyArray<Check> = [
       const again = view.one("status-again")
       if (again.response?.status === 429) return notRun("the server asks to come again later")
       const [before, after] = [urls(done), urls(again)]
-      return [status(again, [200]), assertion(again, "body $.output", before, after, before === after)]
+      return [
+        status(again, [200]),
+        assertion(again, "body $.output", before, after, before === after),
+        ...["transactionTime", "request"].map((name) => {
+          const first = get(jsonOf(done), [name])
+          return member(again, [name], String(first), (value) => value === first)
+        })
+      ]
     }
   },
   {
@@ -164,7 +215,6 @@ export const statusChecks: ReadonlyArray<Check> = [
     id: "status/needs-token",
     title: "A job's status is not told without a token",
     requirements: ["export#sec-status-same-auth", "SEED-12"],
-    mixed: "The page promises it of every server of BCDA's, the IG of those that use SMART.",
     steps: ["status-no-token"],
     judge: (view) => [refused(view.one("status-no-token"))]
   },

@@ -1,17 +1,23 @@
 /** Getting a token, and being refused one. */
-import { assertion, get, isText, jsonOf, mediaType, member, status } from "../Assertion.ts"
+import { assertion, citing, get, header, isText, jsonOf, mediaType, member, status } from "../Assertion.ts"
 import type { Check } from "../Check.ts"
+import type { Exchange } from "../Exchange.ts"
 
 /** The page says about twenty minutes; the clocks of two services make it a second more or less, and nobody minds a minute. */
 const shortest = 1100
 const longest = 1300
+
+/** A token was refused, and there is none in the answer either. */
+const withoutToken = (refusal: Exchange) => {
+  const given = get(jsonOf(refusal), ["access_token"])
+  return [status(refusal, [400, 401]), assertion(refusal, "body $.access_token", "nothing", given, given === undefined)]
+}
 
 export const tokenChecks: ReadonlyArray<Check> = [
   {
     id: "token/issued",
     title: "The right credentials get a bearer token",
     requirements: ["smart#token-issued", "export#role-auth-server", "SEED-06", "TODAY-11"],
-    mixed: "Without a token there is none of them, whatever kind of credentials the server wants.",
     steps: ["token"],
     judge: (view) => {
       const token = view.one("token")
@@ -51,28 +57,40 @@ export const tokenChecks: ReadonlyArray<Check> = [
     id: "token/lifetime",
     title: "A token lives for about twenty minutes",
     requirements: ["SEED-26", "smart#token-short-lived"],
-    mixed: "It is one number: about twenty minutes to the page, and short to SMART.",
     steps: ["token"],
-    judge: (view) => [
-      member(view.one("token"), ["expires_in"], `${shortest} to ${longest} seconds`, (value) => {
-        const seconds = isText(value) ? Number(value) : value
-        return typeof seconds === "number" && seconds >= shortest && seconds <= longest
-      })
-    ]
+    judge: (view) => {
+      const life = (expected: string, least: number, most: number) =>
+        member(view.one("token"), ["expires_in"], expected, (value) => {
+          const seconds = isText(value) ? Number(value) : value
+          return typeof seconds === "number" && seconds >= least && seconds <= most
+        })
+      return [
+        ...citing(["SEED-26"], life(`${shortest} to ${longest} seconds`, shortest, longest)),
+        ...citing(["smart#token-short-lived"], life("minutes, and less than an hour", 1, 3600))
+      ]
+    }
   },
   {
     id: "token/wrong-secret-refused",
     title: "A wrong secret gets no token",
     requirements: ["smart#err-invalid-client", "SEED-06"],
-    mixed: "A token for a wrong secret breaks the page's word, and SMART's where it binds.",
     steps: ["token-wrong-secret"],
-    judge: (view) => {
-      const refusal = view.one("token-wrong-secret")
-      const given = get(jsonOf(refusal), ["access_token"])
-      return [
-        status(refusal, [400, 401]),
-        assertion(refusal, "body $.access_token", "nothing", given, given === undefined)
-      ]
-    }
+    judge: (view) => withoutToken(view.one("token-wrong-secret"))
+  },
+  {
+    id: "token/no-credentials-refused",
+    title: "Who does not say who asks gets no token",
+    requirements: ["smart#err-invalid-client", "SEED-06"],
+    steps: ["token-no-credentials"],
+    judge: (view) => withoutToken(view.one("token-no-credentials"))
+  },
+  {
+    id: "token/not-cached",
+    title: "The answer with a token is not to be cached",
+    requirements: ["bcda#token-not-cached"],
+    steps: ["token"],
+    judge: (view) => [
+      header(view.one("token"), "cache-control", "no-store", (value) => /\bno-store\b/i.test(value ?? ""))
+    ]
   }
 ]

@@ -55,6 +55,8 @@ export const makeAuthorizer = ({ target, credentials, redactor, token, deadToken
         return { words: "basic (a wrong secret)", value: `Basic ${pair(wrongSecret)}` }
       case "made-up-bearer":
         return { words: "bearer (made up)", value: `Bearer ${madeUpToken}` }
+      case "other-scheme":
+        return { words: `another scheme ${redactor.hide("token", token())}`, value: `Token ${token()}` }
       case "dead-bearer":
         return { words: `bearer (dead) ${redactor.hide("token", deadToken())}`, value: `Bearer ${deadToken()}` }
       case "bearer":

@@ -9,12 +9,22 @@ import type { Pace } from "../Pace.ts"
 import { requestsOf, takesNights } from "../Plan.ts"
 import { makeRecorder, type Sending, type Sent } from "../Recorder.ts"
 import type { IgVersion } from "../Requirement.ts"
-import { type Auth, fills, type Keep, manifestName, needs, type Scenario, type Step } from "../Scenario.ts"
+import {
+  type Auth,
+  doneName,
+  fills,
+  type Keep,
+  manifestName,
+  needs,
+  type Scenario,
+  type Step,
+  type Weekday
+} from "../Scenario.ts"
 import { type Asking, ask } from "../SecondOpinion.ts"
 import type { Memory, RememberedJob } from "../State.ts"
 import { exportPaths, type TargetDescriptor, targetOf } from "../TargetDescriptor.ts"
 import { makeAuthorizer } from "./authorizer.ts"
-import { closed, lacking, leftOut, obstructed } from "./gate.ts"
+import { closedAmong, lacking, leftOut, type Occasion, obstructed } from "./gate.ts"
 import { kickOffMethod, kicksOff, posted } from "./kickOff.ts"
 import { absolute, at, type File, filesOf, parsed } from "./reading.ts"
 import { makeSpending, noRequestsLeft } from "./spending.ts"
@@ -29,6 +39,9 @@ export interface EngineOptions {
   readonly pace: Pace
   /** The edition of the IG that the run judges by, which decides how a kick-off is sent. */
   readonly ig: IgVersion | undefined
+  readonly weekday: Weekday
+  /** Moves the server's clock, where that can be done. */
+  readonly advance: ((by: Duration.Duration) => Effect.Effect<void>) | undefined
   /** What earlier runs left behind, and where this one leaves something. */
   readonly memory: Memory | undefined
 }
@@ -47,7 +60,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const recorder = yield* makeRecorder({ timeout: pace.timeout })
   const { redactor } = recorder
   const allSteps = options.scenarios.flatMap((scenario) => scenario.steps)
-  const owners = new Map(allSteps.flatMap((step) => fills(step).map((name) => [name, step.id] as const)))
+  const occasion: Occasion = { kickOff, weekday: options.weekday, movesClock: options.advance !== undefined }
+  const shut = closedAmong(allSteps, descriptor, occasion)
+  /** Who fills a name; the first, where several do. */
+  const owners = new Map(allSteps.toReversed().flatMap((step) => fills(step).map((name) => [name, step.id] as const)))
 
   const began = yield* DateTime.now
   const known = new Map<string, string>([
@@ -59,7 +75,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   ])
   const paths = exportPaths(descriptor)
   const main = paths.group ?? paths.patient ?? paths.system
-  if (main !== undefined) known.set("export", target.api(main))
+  if (main !== undefined) {
+    known.set("export", target.api(main))
+    known.set("plainExport", target.api(main.replace("$", "")))
+  }
   const manifests = new Map<string, ReadonlyArray<File>>()
   /** Names that stay empty through nobody's fault. */
   const voids = new Map<string, string>()
@@ -68,10 +87,14 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     if (path === undefined) voids.set(`${level}Export`, `the target has no export at the level of the ${level}`)
     else known.set(`${level}Export`, target.api(path))
   }
+  if (paths.group === undefined) voids.set("group", "the target has no groups")
+  else known.set("group", target.api(paths.group.replace("/$export", "")))
   /** Status URLs of jobs that this run started and nobody ended. */
   const openJobs = new Set<string>()
   let renewAt = Number.POSITIVE_INFINITY
   let expiresAt = Number.POSITIVE_INFINITY
+  /** The server's clock was moved since the last token; whether that one still lives is not known here. */
+  let isOutdated = false
   let silences = 0
   /** The job of an earlier run that a step is looking at. */
   let earlier: RememberedJob | undefined
@@ -85,7 +108,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const fill = (template: string): string =>
     template.replaceAll(/\{(\w+)\}/g, (_, name: string) => known.get(name) ?? "")
   const has = (name: string): boolean =>
-    known.has(name) || manifests.has(name) || (name === "token" && target.auth === "none")
+    known.has(name) ||
+    manifests.has(name) ||
+    (name === "token" && target.auth === "none") ||
+    [...settled].some(([step, { outcome }]) => outcome === "ran" && name === doneName(step))
 
   const authorize = makeAuthorizer({
     target,
@@ -128,8 +154,9 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       if (sent.status !== status) continue
       const value = "header" in from ? sent.headers[from.header] : at(parsed(sent.text), from.json)
       if (typeof value !== "string" || value === "") continue
-      known.set(name, as === "url" ? absolute(value, requestUrl) : value)
+      known.set(name, as === "url" ? absolute(value, requestUrl) : as === "query" ? encodeURIComponent(value) : value)
       if (as === "token") {
+        isOutdated = false
         const life = Number(at(parsed(sent.text), ["expires_in"]))
         const now = yield* Clock.currentTimeMillis
         const isLife = Number.isFinite(life) && life > 0
@@ -148,7 +175,13 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     allSteps
       .slice(allSteps.indexOf(step) + 1)
       .filter(({ id }) => options.wanted.has(id))
-      .reduce((sum, later) => sum + (closed(later, descriptor, kickOff) ? 0 : requestsOf(later, options.types)), 0)
+      .reduce((sum, later) => sum + (shut.has(later.id) ? 0 : requestsOf(later, options.types)), 0)
+
+  /** How many more jobs are to be followed after a step. */
+  const pollsAfter = (step: Step): number =>
+    allSteps
+      .slice(allSteps.indexOf(step) + 1)
+      .filter(({ _tag, id }) => _tag === "Poll" && options.wanted.has(id) && !shut.has(id)).length
 
   /** Why the budget does not allow a step any more, if so. */
   const unaffordable = Effect.fnUntraced(function* (step: Step) {
@@ -166,7 +199,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
 
   /** A run longer than its token's life gets a new one, by the step that got the first, if the budget has one. */
   const renew = Effect.fnUntraced(function* () {
-    if ((yield* Clock.currentTimeMillis) < renewAt || spending.spent("tokens") !== undefined) return
+    if ((yield* Clock.currentTimeMillis) >= renewAt && spending.spent("tokens") === undefined) yield* getToken
+  })
+
+  const getToken = Effect.gen(function* () {
     const owner = allSteps.find((step) => step.id === owners.get("token"))
     if (owner?._tag !== "Request") return
     const attempt = 1 + recorder.all().filter((exchange) => exchange.step === owner.id).length
@@ -175,14 +211,48 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     if (typeof sent !== "string") yield* keep(owner.keep, sent.raw, url)
   })
 
+  /** Takes over the files of a manifest. An empty list is nobody's fault: what was to come from it is not applicable. */
+  const takeFiles = (step: Extract<Step, { _tag: "Poll" }>, manifest: unknown, url: string): void => {
+    for (const list of ["output", "error"] as const) {
+      // the ballot calls it outcome
+      const items = at(manifest, [list]) ?? (list === "error" ? at(manifest, ["outcome"]) : undefined)
+      const name = manifestName(step.id, list)
+      if (Array.isArray(items) && items.length > 0) manifests.set(name, filesOf(items, url))
+      else if (list === "error") voids.set(name, "the manifest lists no errors")
+      else if (Array.isArray(items))
+        for (const one of [name, ...step.keep.map((keep) => keep.name)]) voids.set(one, "the export is empty")
+    }
+  }
+
+  const download = Effect.fnUntraced(function* (scenario: string, step: Extract<Step, { _tag: "Download" }>) {
+    const files = manifests.get(manifestName(step.manifestOf, step.list)) ?? []
+    const chosen = files
+      .filter(({ type }, index) => files.findIndex((file) => file.type === type) === index)
+      .slice(0, mostFiles)
+    if (chosen.length === 0) return "the manifest names no file that can be fetched"
+    const { id, headers, auth } = step
+    const sent = yield* Effect.forEach(
+      chosen,
+      ({ type, url }, index) => {
+        const file = { method: "GET", url, headers, auth, body: "file", declared: { type } } as const
+        return send({ scenario, step: id, attempt: index + 1, ...file })
+      },
+      { concurrency: step.parallel === true ? "unbounded" : 1 }
+    )
+    return sent.find((one) => typeof one === "string")
+  })
+
   const poll = Effect.fnUntraced(function* (scenario: string, step: Extract<Step, { _tag: "Poll" }>) {
     const url = fill(step.url)
     const deadline = (yield* Clock.currentTimeMillis) + Duration.toMillis(pace.deadline)
+    // jobs that are still to be followed need polls too
+    const others = spending.spent("jobs") === undefined ? pollsAfter(step) : 0
+    const share = Math.floor(spending.requestsLeft(reserve() + wantedAfter(step)) / (1 + others))
     let wait = pace.initial
     for (let attempt = 1; ; attempt++) {
       yield* renew()
       const broke = yield* unaffordable(step)
-      const left = spending.requestsLeft(reserve() + wantedAfter(step))
+      const left = Math.min(share - attempt + 1, spending.requestsLeft(reserve() + wantedAfter(step)))
       if (broke !== undefined || left < 1)
         return leftOut(broke ?? `${noRequestsLeft(descriptor.budget)} before the job ended`)
       const sent = yield* send({
@@ -203,13 +273,11 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       if (!goesOn) {
         if (status !== undefined) openJobs.delete(url)
         yield* keep(step.keep, sent.raw, url)
-        const output = status === 200 ? at(parsed(sent.raw.text), ["output"]) : undefined
-        if (!Array.isArray(output)) return undefined
         const fileUrl = known.get("fileUrl")
         const job = { statusUrl: url, ...(fileUrl === undefined ? {} : { fileUrl }) }
-        if (fills(step).includes("fileUrl")) yield* options.memory?.finished(job) ?? Effect.void
-        if (output.length > 0) manifests.set(manifestName(step.id), filesOf(output, url))
-        else for (const name of fills(step)) voids.set(name, "the export is empty")
+        const isDone = status === 200 && Array.isArray(at(parsed(sent.raw.text), ["output"]))
+        if (isDone && fills(step).includes("fileUrl")) yield* options.memory?.finished(job) ?? Effect.void
+        if (status === 200) takeFiles(step, parsed(sent.raw.text), url)
         return undefined
       }
       const now = yield* Clock.currentTimeMillis
@@ -233,7 +301,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
         const headers = Object.fromEntries(Object.entries(step.headers).map(([name, value]) => [name, fill(value)]))
         const request = { ...step, scenario, step: step.id, attempt: 1, url, headers }
         const sent = yield* send(
-          kickOff === "POST" && step.method === "GET" && kicksOff(step) ? inPost(request) : request
+          kicksOff(step) && (step.method === "POST" || kickOff === "POST") ? inPost(request) : request
         )
         if (typeof sent === "string") return sent
         yield* keep(step.keep, sent.raw, url)
@@ -241,18 +309,20 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       }
       case "Poll":
         return yield* poll(scenario, step)
-      case "Download": {
-        const files = manifests.get(manifestName(step.manifestOf)) ?? []
-        const chosen = files.filter(({ type }, index) => files.findIndex((file) => file.type === type) === index)
-        if (chosen.length === 0) return "the manifest names no file that can be fetched"
-        let attempt = 0
-        for (const { type, url } of chosen.slice(0, mostFiles)) {
-          attempt++
-          const { id, headers, auth } = step
-          const file = { method: "GET", url, headers, auth, body: "file", declared: { type } } as const
-          const sent = yield* send({ scenario, step: id, attempt, ...file })
-          if (typeof sent === "string") return sent
-        }
+      case "Download":
+        return yield* download(scenario, step)
+      case "Wait": {
+        const asked = Duration.seconds(Number(fill(step.seconds)))
+        if (Duration.isGreaterThan(asked, pace.retryAfterCap))
+          return leftOut(`the server asks to wait for ${Duration.format(asked)}`)
+        yield* Effect.sleep(asked)
+        return undefined
+      }
+      case "Advance": {
+        const by = Duration.minutes(step.minutes)
+        isOutdated = true
+        yield* options.advance?.(by) ?? Effect.void
+        recorder.moved(by)
         return undefined
       }
       case "Opinion": {
@@ -314,8 +384,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   /** What keeps a step from being tried, if anything does. */
   const inTheWay = Effect.fnUntraced(function* (step: Step) {
     if (!options.wanted.has(step.id)) return leftOut("not chosen")
-    const shut = closed(step, descriptor, kickOff)
-    if (shut !== undefined) return shut
+    const why = shut.get(step.id)
+    if (why !== undefined) return why
     if (stopped !== undefined) return obstructed(stopped)
     if (step._tag === "Request" && ["client", "wrong-secret"].includes(step.auth) && credentials === undefined) {
       return obstructed("no credentials were given")
@@ -331,7 +401,11 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       const why = record?.because ?? "no reason given"
       if (record?.outcome === "not-applicable" || record?.outcome === "not-run")
         return { outcome: record.outcome, because: why }
-      return obstructed(`step ${owner ?? "?"} gave no ${missing.replace(/:.*/, "")}`)
+      return obstructed(
+        missing.startsWith("done:")
+          ? `step ${owner ?? "?"} did not run: ${why}`
+          : `step ${owner ?? "?"} gave no ${missing.replace(/:.*/, "")}`
+      )
     }
     yield* renew()
     const broke = yield* unaffordable(step)
@@ -355,6 +429,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       .slice(before)
       .filter((exchange) => exchange.step === step.id)
     if (typeof problem === "object") return [said(problem.outcome, problem.because)]
+    if (step._tag === "Wait" || step._tag === "Advance") return [said("ran")]
     if (exchanges.length === 0) return [said("blocked", problem)]
     const ran = said("ran", problem)
     const isAnswered = exchanges.some((exchange) => exchange.response !== undefined)
@@ -409,7 +484,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     cleanUp: Effect.suspend(() => {
       const urls = [...openJobs]
       openJobs.clear()
-      return Effect.forEach(
+      const fresh = isOutdated && urls.length > 0 && target.auth !== "none" ? Effect.ignore(getToken) : Effect.void
+      const cancels = Effect.forEach(
         stopped !== undefined && unanswered.length === 0 && silences >= patience ? [] : urls,
         (url, index) => {
           const headers = { accept: "application/fhir+json" }
@@ -427,6 +503,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
         },
         { discard: true }
       )
+      return Effect.andThen(fresh, cancels)
     })
   }
 })

@@ -1,11 +1,13 @@
 /**
  * Reads an NDJSON file as it streams past and keeps only what checks need: counts, digests, names. One line is in memory at a time.
  */
-import { createHash } from "node:crypto"
+import { createHash, createHmac } from "node:crypto"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { createGunzip } from "node:zlib"
 import type { FileFacts } from "../Exchange.ts"
+import { hasDoubledMember } from "./doubled.ts"
+import { at } from "./reading.ts"
 
 /** How many bad line numbers are worth keeping. */
 const keptNumbers = 20
@@ -13,15 +15,41 @@ const keptNumbers = 20
 /** A line beyond this is not kept in memory; it counts as bad. Real ExplanationOfBenefit lines stay below 1 MB. */
 const longestLine = 32 * 1024 * 1024
 
+/** People of so many are told apart; of more, nothing is kept. */
+const mostPatients = 5000
+
 const newline = 0x0a
 
+/** Severities of issues. Whatever else stands there is not kept: it may be anything. */
+const known: ReadonlySet<string> = new Set(["fatal", "error", "warning", "information", "success"])
+
+const negative = /^-\d+$/
+
+/** The id of the person that a resource is, or is about; undefined when it names none. */
+const personOf = (resource: object): string | undefined => {
+  if (at(resource, ["resourceType"]) === "Patient") {
+    const id = at(resource, ["id"])
+    return typeof id === "string" ? id : undefined
+  }
+  for (const member of ["patient", "beneficiary", "subject"]) {
+    const reference = at(resource, [member, "reference"])
+    const id = typeof reference === "string" ? /(?:^|\/)Patient\/([^/]+)$/.exec(reference)?.[1] : undefined
+    if (id !== undefined) return id
+  }
+  return undefined
+}
+
 /** What a file consists of, fed chunk by chunk. Pure counting: no I/O, no clock. */
-const makeCounter = () => {
+const makeCounter = (salt: string) => {
   const digest = createHash("sha256")
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
   const types = new Map<string, number>()
   const badLineNumbers: Array<number> = []
+  const ids = new Set<string>()
+  const patients = new Set<string>()
+  const severities = new Map<string, number>()
   let [bytes, lines, blankLines, badLines, withoutType, withoutId] = [0, 0, 0, 0, 0, 0]
+  let [repeatedIds, doubledMembers, positivePatients] = [0, 0, 0]
   let byteOrderMark = false
   let last = newline
   let first: { bytes: number; members: ReadonlyArray<string> } | undefined
@@ -63,6 +91,22 @@ const makeCounter = () => {
     if (typeof type === "string" && type !== "") types.set(type, (types.get(type) ?? 0) + 1)
     else withoutType++
     if (!("id" in value) || typeof value.id !== "string" || value.id === "") withoutId++
+    else if (ids.has(`${String(type)}/${value.id}`)) repeatedIds++
+    else ids.add(`${String(type)}/${value.id}`)
+    if (hasDoubledMember(text.trim(), value)) doubledMembers++
+    takePerson(personOf(value))
+    const issues = type === "OperationOutcome" ? at(value, ["issue"]) : undefined
+    for (const issue of Array.isArray(issues) ? issues : []) {
+      const given = String(at(issue, ["severity"]))
+      const severity = known.has(given) ? given : "other"
+      severities.set(severity, (severities.get(severity) ?? 0) + 1)
+    }
+  }
+
+  const takePerson = (id: string | undefined) => {
+    if (id === undefined) return
+    if (!negative.test(id)) positivePatients++
+    if (patients.size <= mostPatients) patients.add(createHmac("sha256", salt).update(id).digest("hex").slice(0, 12))
   }
 
   const push = (chunk: Uint8Array) => {
@@ -95,6 +139,11 @@ const makeCounter = () => {
       types: Object.fromEntries(types),
       withoutType,
       withoutId,
+      repeatedIds,
+      doubledMembers,
+      positivePatients,
+      ...(patients.size > mostPatients ? {} : { patients: [...patients].toSorted() }),
+      severities: Object.fromEntries(severities),
       byteOrderMark,
       finalNewline: bytes === 0 || last === newline,
       ...(first === undefined ? {} : { first })
@@ -113,13 +162,13 @@ const codeOf = (error: unknown): string => {
 
 /**
  * Reads a body to its end. Never rejects: a body that breaks off or cannot be inflated gives facts with `complete: false`.
- * `source` must be the bytes of the wire, not inflated by a helpful `fetch`.
+ * `source` must be the bytes of the wire, not inflated by a helpful `fetch`. `salt` is secret and the run's own.
  */
 export const readFile = async (
   source: AsyncIterable<Uint8Array>,
-  options: { readonly announced: boolean; readonly signal: AbortSignal }
+  options: { readonly announced: boolean; readonly salt: string; readonly signal: AbortSignal }
 ): Promise<FileFacts> => {
-  const counter = makeCounter()
+  const counter = makeCounter(options.salt)
   let wireBytes = 0
   let brokeOff: string | undefined
   let gzip: FileFacts["gzip"] = "none"

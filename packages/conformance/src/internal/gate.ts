@@ -1,6 +1,6 @@
 /** Which steps a target is asked at all, by what is declared of it. */
 import type { StepRecord } from "../Exchange.ts"
-import type { Hazard, Step } from "../Scenario.ts"
+import type { Hazard, Step, Weekday } from "../Scenario.ts"
 import type { KickOffMethod, TargetDescriptor, TargetKind } from "../TargetDescriptor.ts"
 import { kicksOff } from "./kickOff.ts"
 
@@ -11,9 +11,9 @@ export interface Closed {
 }
 
 const allowed: Readonly<Record<TargetKind, ReadonlyArray<Hazard>>> = {
-  embedded: ["refusal", "cancel", "load"],
-  mock: ["refusal", "cancel", "load"],
-  other: ["refusal", "cancel", "load"],
+  embedded: ["refusal", "cancel", "extra-job", "load"],
+  mock: ["refusal", "cancel", "extra-job", "load"],
+  other: ["refusal", "cancel", "extra-job", "load"],
   sandbox: ["refusal", "cancel"],
   production: []
 }
@@ -21,6 +21,7 @@ const allowed: Readonly<Record<TargetKind, ReadonlyArray<Hazard>>> = {
 const unsafe: Readonly<Record<Hazard, string>> = {
   refusal: "it provokes a refusal",
   cancel: "it ends a job",
+  "extra-job": "it starts one more job",
   load: "it strains the server"
 }
 
@@ -36,15 +37,28 @@ export const lacking = (because: string): Closed => ({ outcome: "not-applicable"
 export const leftOut = (because: string): Closed => ({ outcome: "not-run", because })
 export const obstructed = (because: string): Closed => ({ outcome: "blocked", because })
 
-/** Why a step is closed to a target, if it is. `kickOff`: see `kickOffMethod`. */
+/** What a run can do and when it is, besides what is declared of the target. */
+export interface Occasion {
+  /** See `kickOffMethod`. */
+  readonly kickOff: KickOffMethod | undefined
+  /** Today, by UTC. */
+  readonly weekday: Weekday
+  /** Whether the run was given a way to move the server's clock. */
+  readonly movesClock: boolean
+}
+
+/** Why a step is closed to a target, if it is. */
 export const closed = (
   step: Step,
   { apiVersion, auth, kind, methods }: TargetDescriptor,
-  kickOff: KickOffMethod | undefined
+  { kickOff, movesClock, weekday }: Occasion
 ): Closed | undefined => {
-  const { hazard, onlyOn, onlyWithAuth } = step
+  const { hazard, onlyOn, onlyWithAuth, weekly } = step
   if (onlyWithAuth === true && auth === "none") return lacking("the target asks for no token")
   if (onlyOn?.bcda === true && apiVersion === "fhir") return lacking("the target is no BCDA")
+  if (onlyOn?.apiVersion !== undefined && apiVersion !== onlyOn.apiVersion) {
+    return lacking(`the target has no ${onlyOn.apiVersion} of BCDA's API`)
+  }
   if (onlyOn?.method !== undefined && !methods.includes(onlyOn.method)) {
     return lacking(`the target takes no kick-off by ${onlyOn.method}`)
   }
@@ -54,5 +68,24 @@ export const closed = (
   if (hazard !== undefined && !allowed[kind].includes(hazard)) {
     return leftOut(`${unsafe[hazard]}, which is not done to ${servers[kind]}`)
   }
+  if (weekly !== undefined && weekly !== weekday && (kind === "sandbox" || kind === "production")) {
+    return leftOut(`it is asked of ${servers[kind]} once a week, on ${weekly}s`)
+  }
+  if (step._tag === "Advance" && !movesClock)
+    return leftOut(`it shows after ${step.minutes} minutes, and nobody moves this clock`)
   return undefined
+}
+
+/** Steps that are closed, those that come after them included, with the reason. */
+export const closedAmong = (
+  steps: ReadonlyArray<Step>,
+  descriptor: TargetDescriptor,
+  occasion: Occasion
+): ReadonlyMap<string, Closed> => {
+  const shut = new Map<string, Closed>()
+  for (const step of steps) {
+    const why = closed(step, descriptor, occasion) ?? (step.after === undefined ? undefined : shut.get(step.after))
+    if (why !== undefined) shut.set(step.id, why)
+  }
+  return shut
 }

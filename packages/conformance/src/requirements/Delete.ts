@@ -1,6 +1,6 @@
 /** Cancelling a job. */
 import type { Requirement } from "../Requirement.ts"
-import { editions, noRequest, permission, rowsFor } from "./Rows.ts"
+import { editions, permission, rowsFor } from "./Rows.ts"
 import { stu2 } from "./Sources.ts"
 
 const { may, shall } = rowsFor("cancel")
@@ -21,7 +21,6 @@ export const deleteRows: ReadonlyArray<Requirement> = [
   shall(
     "export#d-error",
     stu2("export", "Response - Error Status"),
-    "A DELETE that fails is answered 4XX or 5XX with an OperationOutcome.",
-    noRequest("No step deletes a job that does not exist, or one a second time.")
+    "A DELETE that fails is answered 4XX or 5XX with an OperationOutcome."
   )
 ]

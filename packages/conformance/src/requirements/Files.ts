@@ -24,12 +24,7 @@ export const fileRows: ReadonlyArray<Requirement> = [
     ...from3,
     ...permission("URLs that stay the same are fine too, and status/stays-done expects them where there are no pages.")
   }),
-  shall(
-    "export#f-latest-version",
-    request,
-    "Of each resource there is the latest version only.",
-    unknownData("It takes a resource with a history that is known, and ids, which recorded files do not keep.")
-  ),
+  shall("export#f-latest-version", request, "Of each resource there is the latest version only."),
   may(
     "export#f-meta",
     request,

@@ -46,12 +46,7 @@ const output: ReadonlyArray<Requirement> = [
   }),
   shall("export#m-item-type", fields, "An item of output names its resource type."),
   shall("export#m-item-url", fields, "An item of output has an absolute URL.", from2),
-  should(
-    "export#m-item-url-format",
-    fields,
-    "The file is of the format that was asked for.",
-    noRequest("No kick-off asks for a format; what comes by default is looked at as NDJSON.")
-  ),
+  should("export#m-item-url-format", fields, "The file is of the format that was asked for."),
   shall("export#m-one-type", fields, "A file has resources of one type, which its item names."),
   may(
     "export#m-many-files",
@@ -93,12 +88,7 @@ const deleted: ReadonlyArray<Requirement> = [
 const messages: ReadonlyArray<Requirement> = [
   shall("export#m-error", fields, "error is there, an array of files with messages.", until3),
   should("export#m-error-messages", fields, "Messages stand there and never in output; with none it is empty."),
-  shall(
-    "export#m-error-files",
-    fields,
-    "Its files hold OperationOutcomes, in the format of the other files.",
-    noRequest("The download step fetches files of output only; those of error stay unread.")
-  ),
+  shall("export#m-error-files", fields, "Its files hold OperationOutcomes, in the format of the other files."),
   should("export#m-error-lenient", fields, "A parameter that was overlooked has an OperationOutcome there.", {
     ...from2,
     ...noRequest("No kick-off asks for lenient handling of a wrong parameter.")

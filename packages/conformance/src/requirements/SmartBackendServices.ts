@@ -24,38 +24,31 @@ const access = smart("backend-services", "Access FHIR API")
 
 const discovery: ReadonlyArray<Requirement> = [
   shall("smart#discovery-doc", wellKnown, "A server that wants tokens serves .well-known/smart-configuration.", {
-    ...from2,
-    ...noRequest("No scenario reads .well-known/smart-configuration; BCDA answers 404 there.")
+    ...from2
   }),
   shall("smart#discovery-json", wellKnown, "That document is application/json, whatever Accept asks for.", {
-    ...from2,
-    ...noRequest("It takes reading the SMART configuration with several values of Accept.")
+    ...from2
   }),
   shall("smart#discovery-token-endpoint", wellKnown, "It names token_endpoint.", {
-    ...advised,
-    ...noRequest("The token URL comes from the target, and is not compared with a SMART configuration.")
+    ...advised
   }),
   shall("smart#discovery-grant-types", metadata, "Its grant_types_supported has client_credentials.", {
-    ...from2,
-    ...noRequest("Grant types stand in the SMART configuration only, which is not read.")
+    ...from2
   }),
   shall("smart#discovery-capabilities", advertising, "Its capabilities have client-confidential-asymmetric.", {
-    ...from2,
-    ...noRequest("SMART capabilities stand in the SMART configuration only; the CapabilityStatement has none.")
+    ...from2
   }),
   shall("smart#discovery-auth-methods", advertising, "Its token_endpoint_auth_methods_supported has private_key_jwt.", {
-    ...advised,
-    ...noRequest("Nothing recorded says which ways of authentication the token endpoint offers.")
+    ...advised
   }),
   shall(
     "smart#discovery-algs",
     advertising,
     "Its token_endpoint_auth_signing_alg_values_supported has RS384, ES384 or both.",
-    { ...advised, ...noRequest("Signature algorithms are announced in the SMART configuration, which is not read.") }
+    { ...advised }
   ),
   shall("smart#discovery-scopes", advertising, "It has scopes_supported.", {
-    ...advised,
-    ...noRequest("The scopes a server knows are listed in the SMART configuration, which is not read.")
+    ...advised
   }),
   shall(
     "smart#discovery-launch-only",

@@ -32,8 +32,8 @@ describe("the difference of two runs", () => {
   it.live("is nothing between two runs against the same server, however long the job takes", () =>
     Effect.gen(function* () {
       const quick = yield* stored({ polls: 0 })
-      const slow = yield* stored({ polls: 3 })
-      const same = diffRuns(slow, yield* stored({ polls: 2 }))
+      const slow = yield* stored({ polls: 4 })
+      const same = diffRuns(slow, yield* stored({ polls: 3 }))
       assert.deepStrictEqual(same, {
         newlyFailing: [],
         newlyPassing: [],

@@ -27,6 +27,10 @@ export const atOnce = {
 export const targetOf = (tiny: Tiny, version: "v1" | "v2" | "v3" = "v3", auth: "basic" | "none" = "basic"): Target =>
   Result.getOrThrow(Target.fromUrl(tiny.baseUrl, { apiVersion: version, name: "tiny", auth }))
 
+/** The same as a server that was started for this. */
+export const embeddedOf = (...which: Parameters<typeof targetOf>) =>
+  describeTarget(targetOf(...which), { kind: "embedded" })
+
 export const credentialsOf = (tiny: Tiny): Credentials => Credentials.of(tiny.clientId, tiny.clientSecret)
 
 export const runOn = Effect.fnUntraced(function* (
@@ -37,8 +41,9 @@ export const runOn = Effect.fnUntraced(function* (
 ) {
   return yield* Stream.runCollect(
     judge({
-      target: targetOf(tiny, version, auth),
+      target: embeddedOf(tiny, version, auth),
       credentials: credentialsOf(tiny),
+      clock: tiny.clock,
       expected: [],
       ...options,
       pace: { ...atOnce, ...options.pace }

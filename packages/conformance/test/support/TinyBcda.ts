@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { gzipSync } from "node:zlib"
-import { Effect } from "effect"
+import { Duration, Effect } from "effect"
 
 export interface Reply {
   readonly status: number
@@ -16,7 +16,18 @@ export interface Reply {
   readonly silent?: boolean
 }
 
-export type Route = "metadata" | "token" | "kickoff" | "status" | "cancel" | "file" | "jobs" | "attribution" | "unknown"
+export type Route =
+  | "metadata"
+  | "smart"
+  | "group"
+  | "token"
+  | "kickoff"
+  | "status"
+  | "cancel"
+  | "file"
+  | "jobs"
+  | "attribution"
+  | "unknown"
 
 /** What a mutation knows about the request behind a reply. */
 export interface Scene {
@@ -37,7 +48,7 @@ export type Mutation = (reply: Reply, scene: Scene) => Reply
 export interface TinyOptions {
   readonly apiVersion?: "v1" | "v2" | "v3"
   readonly mutate?: Mutation
-  /** Polls that find the job unfinished. Default 2. */
+  /** Polls that find the job unfinished. Default 3. */
   readonly polls?: number
   /** How it takes a kick-off. Default GET; POST as the STU4 ballot has it, with nothing of earlier editions. */
   readonly kickOff?: "GET" | "POST"
@@ -57,13 +68,15 @@ export interface Tiny {
   readonly requests: ReadonlyArray<string>
   /** Jobs that are neither done nor cancelled. */
   readonly running: () => number
+  /** Lets time pass: tokens die after 20 minutes, jobs after a day, files after two. */
+  readonly clock: { readonly advance: (by: Duration.Duration) => Effect.Effect<void> }
 }
 
 interface Job {
   readonly id: number
   readonly request: string
   readonly types: ReadonlyArray<string>
-  readonly started: string
+  readonly started: number
   polls: number
   cancelled: boolean
 }
@@ -76,10 +89,49 @@ export const tinyFiles: Readonly<Record<string, { readonly uuid: string; readonl
   Coverage: {
     uuid: "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee",
     lines: ["-1001", "-1002"].flatMap((id) =>
-      ["part-a", "part-b"].map((part) => ({ id: `${part}${id}`, resourceType: "Coverage", status: "active" }))
+      ["part-a", "part-b"].map((part) => ({
+        beneficiary: { reference: `Patient/${id}` },
+        id: `${part}${id}`,
+        resourceType: "Coverage",
+        status: "active"
+      }))
     )
+  },
+  ExplanationOfBenefit: {
+    uuid: "cccccccc-bbbb-4ccc-8ddd-eeeeeeeeeeee",
+    lines: ["-1001", "-1003"].map((id) => ({
+      id: `carrier-${id}1`,
+      patient: { reference: `Patient/${id}` },
+      resourceType: "ExplanationOfBenefit"
+    }))
   }
 }
+
+/** What version 3 has to say of claims. */
+const warnings = {
+  uuid: "99999999-bbbb-4ccc-8ddd-eeeeeeeeeeee",
+  lines: [
+    {
+      issue: [{ code: "incomplete", diagnostics: "Some claims are still being worked on.", severity: "warning" }],
+      resourceType: "OperationOutcome"
+    }
+  ]
+}
+
+const states = [
+  "Archived",
+  "Cancelled",
+  "CancelledExpired",
+  "Completed",
+  "Expired",
+  "Failed",
+  "FailedExpired",
+  "In Progress",
+  "Pending"
+]
+
+const minute = 60_000
+const day = 24 * 60 * minute
 
 const json = (status: number, value: unknown, type = "application/json"): Reply => ({
   status,
@@ -131,8 +183,17 @@ const capability = (base: string, version: string) => {
   }
 }
 
+const smartConfiguration = (base: string) => ({
+  token_endpoint: `${base}/auth/token`,
+  grant_types_supported: ["client_credentials"],
+  capabilities: ["client-confidential-asymmetric"],
+  token_endpoint_auth_methods_supported: ["private_key_jwt"],
+  token_endpoint_auth_signing_alg_values_supported: ["RS384"],
+  scopes_supported: ["system/*.read"]
+})
+
 const file = (name: string, headers: Readonly<Record<string, string>>): Reply => {
-  const found = Object.values(tinyFiles).find(({ uuid }) => name === `${uuid}.ndjson`)
+  const found = [...Object.values(tinyFiles), warnings].find(({ uuid }) => name === `${uuid}.ndjson`)
   if (found === undefined) return { status: 404, headers: { "content-type": "text/plain" }, body: "Not Found" }
   const text = found.lines.map((line) => `${JSON.stringify(line)}\n`).join("")
   const type = { "content-type": "application/fhir+ndjson" }
@@ -180,75 +241,106 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     id: youngJob,
     request: "http://127.0.0.1/",
     types: ["Patient"],
-    started: new Date(Date.now() - 86_000_000).toISOString(),
+    started: Date.now() - 86_000_000,
     polls: Number.POSITIVE_INFINITY,
     cancelled: false
   })
   const requests: Array<string> = []
   let base = ""
+  let ahead = 0
+  let tokenDies = 0
+  const now = () => Date.now() + ahead
+  const ageOf = (job: Job | undefined) => now() - (job?.started ?? 0)
 
   const kickOff = (url: URL, headers: Readonly<Record<string, string>>): Reply => {
-    const types = (url.searchParams.get("_type") ?? "Patient,Coverage").split(",")
+    const given = url.searchParams.get("_type")?.split(",")
     const since = url.searchParams.get("_since")
-    if (since !== null && !(Date.parse(since) <= Date.now())) return outcome(400, "structure", "Invalid _since")
+    const format = url.searchParams.get("_outputFormat") ?? "ndjson"
+    const filter = url.searchParams.get("_typeFilter") ?? ""
+    if (!["application/fhir+ndjson", "application/ndjson", "ndjson"].includes(format))
+      return outcome(400, "structure", "Unsupported _outputFormat")
+    if (url.searchParams.has("_elements")) return outcome(400, "structure", "_elements is not supported")
+    if (since !== null && !(Date.parse(since) <= now())) return outcome(400, "structure", "Invalid _since")
+    if (filter.includes("no-such")) return outcome(400, "structure", "invalid _typeFilter")
+    if (headers["accept"] === undefined) return outcome(400, "structure", "Accept header is required")
     if (headers["prefer"] === undefined) return outcome(400, "structure", "Prefer header is required")
+    if (!url.pathname.includes("/Group/all/") && !url.pathname.includes("/Patient/"))
+      return outcome(404, "not-found", "no such group")
+    // nothing changes here, and no claim is of the year 2999
+    const nothing = since !== null || filter !== ""
+    const types = given ?? Object.keys(tinyFiles)
     const wrong = types.find((type) => tinyFiles[type] === undefined)
     if (wrong !== undefined) return outcome(400, "structure", `invalid resource type ${wrong}`)
     const id = 40 + jobs.size
-    const started = new Date(Date.now() - 1000).toISOString()
+    const started = now() - 1000
     const request = options.kickOff === "POST" ? url.origin + url.pathname : url.href
-    jobs.set(id, { id, request, types, started, polls: 0, cancelled: false })
+    jobs.set(id, { id, request, types: nothing ? [] : types, started, polls: 0, cancelled: false })
     return { status: 202, headers: { "content-location": `${base}/api/${version}/jobs/${id}` }, body: "" }
   }
 
-  const unfinished = (job: Job) => job.id !== youngJob && job.polls <= (options.polls ?? 2)
+  const unfinished = (job: Job) => job.id !== youngJob && job.polls <= (options.polls ?? 3)
 
   const status = (job: Job | undefined): Reply => {
     if (job === undefined) return outcome(404, "not-found", "")
     if (job.cancelled) return outcome(404, "not-found", "Job has been cancelled.")
     job.polls++
     if (unfinished(job)) {
-      const progress = job.polls === 1 ? "Pending" : "In Progress, 50%"
-      return { status: 202, headers: { "x-progress": progress, "retry-after": "0" }, body: "" }
+      const progress = job.polls === 1 ? "Pending" : `In Progress, ${job.polls === 2 ? 25 : 50}%`
+      return { status: 202, headers: { "x-progress": progress, "retry-after": "1" }, body: "" }
     }
+    if (ageOf(job) > day) return outcome(410, "not-found", "")
     const manifest = {
-      transactionTime: new Date(Date.now() - 500).toISOString(),
+      transactionTime: new Date(job.started).toISOString(),
       request: job.request,
       requiresAccessToken: true,
       output: job.types.map((type) => ({ type, url: `${base}/data/${job.id}/${tinyFiles[type]?.uuid}.ndjson` })),
-      error: [],
+      error:
+        version === "v3" && job.types.includes("ExplanationOfBenefit")
+          ? [{ type: "OperationOutcome", url: `${base}/data/${job.id}/${warnings.uuid}.ndjson` }]
+          : [],
       JobID: job.id
     }
     const reply = json(200, manifest)
-    return { ...reply, headers: { ...reply.headers, expires: new Date(Date.now() + 86_400_000).toUTCString() } }
+    return { ...reply, headers: { ...reply.headers, expires: new Date(job.started + day).toUTCString() } }
   }
 
   const cancel = (job: Job | undefined): Reply => {
     if (job === undefined) return outcome(404, "not-found", "")
-    if (job.cancelled || job.polls > (options.polls ?? 2)) return outcome(410, "not-found", "job was not cancelled")
+    if (job.cancelled || job.polls > (options.polls ?? 3)) return outcome(410, "not-found", "job was not cancelled")
     job.cancelled = true
     return { status: 202, headers: {}, body: "" }
   }
 
-  const list = (state: string | null): Reply => {
-    if (state === "FailedExpired") return outcome(404, "not-found", "no Jobs found")
-    const entry = [...jobs.values()].map((job) => ({
+  const stateOf = (job: Job) => {
+    if (job.cancelled) return "Cancelled"
+    return unfinished(job) ? "In Progress" : ageOf(job) > day ? "Archived" : "Completed"
+  }
+
+  const list = (url: URL): Reply => {
+    const wanted = url.searchParams.get("_status")
+    if (wanted !== null && !states.includes(wanted)) return outcome(400, "structure", `invalid status type ${wanted}`)
+    const found = [...jobs.values()].filter((job) => wanted === null || stateOf(job) === wanted)
+    if (found.length === 0) return outcome(404, "not-found", "no Jobs found")
+    const entry = found.map((job) => ({
       resource: {
         resourceType: "Task",
         identifier: [{ use: "official", system: `${base}/api/${version}/jobs`, value: String(job.id) }],
         status: job.cancelled ? "cancelled" : unfinished(job) ? "in-progress" : "completed",
         intent: "order",
         input: [{ type: { text: "BULK FHIR Export" }, valueString: `GET ${job.request}` }],
-        executionPeriod: { start: job.started, end: new Date().toISOString() }
+        executionPeriod: { start: new Date(job.started).toISOString(), end: new Date(now()).toISOString() }
       }
     }))
     return json(200, { resourceType: "Bundle", type: "searchset", total: entry.length, entry })
   }
 
-  const token = (authorization: string): Reply =>
-    authorization === `Basic ${Buffer.from(`tiny-client:${canarySecret}`).toString("base64")}`
-      ? json(200, { access_token: canaryToken, expires_in: 1200, token_type: "bearer" })
-      : { status: 401, headers: { "content-type": "text/plain" }, body: "Unauthorized" }
+  const token = (authorization: string): Reply => {
+    if (authorization !== `Basic ${Buffer.from(`tiny-client:${canarySecret}`).toString("base64")}`)
+      return { status: 401, headers: { "content-type": "text/plain" }, body: "Unauthorized" }
+    tokenDies = now() + 20 * minute
+    const reply = json(200, { access_token: canaryToken, expires_in: 1200, token_type: "bearer" })
+    return { ...reply, headers: { ...reply.headers, "cache-control": "no-store" } }
+  }
 
   /** The route of a request, and what it answers to the right people. */
   const routed = (method: string, url: URL, headers: Readonly<Record<string, string>>): [Route, () => Reply] => {
@@ -257,17 +349,19 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     const job = jobs.get(Number(path.split("/").at(path.startsWith("/data/") ? 2 : -1)))
     if (path === `${api}/metadata`) return ["metadata", () => json(200, capability(base, version))]
     if (path === "/auth/token" && method === "POST") return ["token", () => token(headers["authorization"] ?? "")]
-    if (path === `${api}/Group/all/$export` && method === (options.kickOff ?? "GET"))
-      return ["kickoff", () => kickOff(url, headers)]
-    if (path === `${api}/jobs`) return ["jobs", () => list(url.searchParams.get("_status"))]
+    if (path === `${api}/.well-known/smart-configuration`) return ["smart", () => json(200, smartConfiguration(base))]
+    if (path === `${api}/Group/all`) return ["group", () => json(200, { resourceType: "Group", id: "all" })]
+    if (path.startsWith(api) && path.endsWith("/$export")) {
+      const isTaken = method === (options.kickOff ?? "GET")
+      return ["kickoff", () => (isTaken ? kickOff(url, headers) : { status: 405, headers: {}, body: "" })]
+    }
+    if (path === `${api}/jobs`) return ["jobs", () => list(url)]
     if (path === `${api}/attribution_status`) return ["attribution", attribution]
     if (path.startsWith(`${api}/jobs/`)) {
       return method === "DELETE" ? ["cancel", () => cancel(job)] : ["status", () => status(job)]
     }
-    if (path.startsWith("/data/")) {
-      const name = job === undefined ? "gone" : (path.split("/").at(-1) ?? "")
-      return ["file", () => file(name, headers)]
-    }
+    const name = job === undefined || ageOf(job) > 2 * day ? "gone" : (path.split("/").at(-1) ?? "")
+    if (path.startsWith("/data/")) return ["file", () => file(name, headers)]
     return ["unknown", () => ({ status: 404, headers: { "content-type": "text/plain" }, body: "404 page not found" })]
   }
 
@@ -282,8 +376,8 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     const method = request.method ?? "GET"
     requests.push(`${method} ${url.pathname}${url.search}`)
     const [route, granted] = routed(method, url, headers)
-    const open = ["metadata", "token", "unknown"].includes(route)
-    const authorized = open || headers["authorization"] === `Bearer ${canaryToken}`
+    const open = ["metadata", "smart", "token", "unknown"].includes(route)
+    const authorized = open || (headers["authorization"] === `Bearer ${canaryToken}` && now() < tokenDies)
     const honest = authorized ? granted() : outcome(401, "forbidden", "Invalid Token")
     const foreign = headers["sec-fetch-mode"] !== undefined
     send(response, options.mutate?.(honest, { route, url, headers, authorized, foreign, base, granted }) ?? honest)
@@ -308,6 +402,12 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     clientId: "tiny-client",
     clientSecret: canarySecret,
     requests,
+    clock: {
+      advance: (by) =>
+        Effect.sync(() => {
+          ahead += Duration.toMillis(by)
+        })
+    },
     running: () => [...jobs.values()].filter((job) => !job.cancelled && unfinished(job)).length
   }
   return tiny

@@ -1,0 +1,57 @@
+import type { Scenario } from "../Scenario.ts"
+import { follow, keepUrl, kickOff, plain } from "./Requests.ts"
+
+const extra = { hazard: "extra-job", startsJob: true } as const
+
+/** Exports that differ in their parameters. Each is a job of its own, so only servers of one's own are asked. */
+export const parameters: Scenario = {
+  id: "parameters",
+  title: "What parameters do to an export",
+  steps: [
+    ...(["application/fhir+ndjson", "application/ndjson", "ndjson"] as const).map((format) =>
+      kickOff(
+        `kickoff-format-${format.replaceAll(/[/+]/g, "-")}`,
+        `Start an export in ${format}`,
+        `{export}?_type={types}&_outputFormat=${encodeURIComponent(format)}`,
+        extra
+      )
+    ),
+    kickOff(
+      "kickoff-unknown-parameter",
+      "Start an export with a parameter nobody knows",
+      "{export}?_type={types}&no-such=1",
+      {
+        ...extra,
+        onlyOn: { bcda: true }
+      }
+    ),
+    kickOff(
+      "kickoff-since",
+      "Start an export of what changed since the first one",
+      "{export}?_type={types}&_since={transactionTime}",
+      { ...extra, keep: [keepUrl("sinceUrl")] }
+    ),
+    follow("status-since", "Follow that job to its end", "{sinceUrl}"),
+    {
+      _tag: "Download",
+      id: "file-since",
+      title: "Download what changed",
+      manifestOf: "status-since",
+      auth: "bearer",
+      headers: plain
+    },
+    kickOff(
+      "kickoff-type-filter",
+      "Start an export of the claims of a far future",
+      "{export}?_type=ExplanationOfBenefit&_typeFilter=ExplanationOfBenefit%3Fservice-date%3Dgt2999-01-01",
+      { ...extra, onlyOn: { bcda: true, apiVersion: "v3" }, keep: [keepUrl("filteredUrl")] }
+    ),
+    follow("status-type-filter", "Follow that job to its end", "{filteredUrl}"),
+    kickOff(
+      "kickoff-unknown-filter",
+      "Start an export filtered by what claims do not have",
+      "{export}?_type=ExplanationOfBenefit&_typeFilter=ExplanationOfBenefit%3Fno-such%3D1",
+      { hazard: "refusal", weekly: "Sunday", onlyOn: { bcda: true, apiVersion: "v3" } }
+    )
+  ]
+}
