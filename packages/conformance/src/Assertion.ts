@@ -2,7 +2,7 @@
  * An assertion is one thing looked at in one exchange: where, what was expected, what was there, whether that holds, and whose statement it
  * is. Checks are made of them, so every verdict comes with its evidence. The functions here look at exchanges and nothing else.
  */
-import type { Exchange, FileFacts } from "./Exchange.ts"
+import type { Exchange, FileFacts, Spot } from "./Exchange.ts"
 import { hasDoubledMember } from "./internal/doubled.ts"
 
 export interface Assertion {
@@ -12,6 +12,8 @@ export interface Assertion {
   readonly expected: string
   readonly actual: string
   readonly holds: boolean
+  /** Where in the body it is, when that is a matter of lines and bytes. */
+  readonly spot?: Spot | undefined
   /** Of its check's requirements, those that a breach would break. Absent: all of them. */
   readonly requirements?: ReadonlyArray<string>
 }
@@ -100,9 +102,26 @@ export const jsonOf = (exchange: Exchange): unknown => {
   }
 }
 
-/** The body is exactly one JSON document: two back to back are none. */
-export const oneDocument = (exchange: Exchange): Assertion =>
-  assertion(exchange, "body", "one JSON document", textOf(exchange) || "an empty body", jsonOf(exchange) !== undefined)
+/** Where a text stops being JSON; undefined where it never does. */
+const brokenAt = (text: string): Spot | undefined => {
+  try {
+    JSON.parse(text)
+    return undefined
+  } catch (error) {
+    const at = /at position (\d+)/.exec(error instanceof Error ? error.message : "")?.[1]
+    const before = at === undefined ? text : text.slice(0, Number(at))
+    return { line: before.split("\n").length, offset: Buffer.byteLength(before) }
+  }
+}
+
+/** The body is exactly one JSON document: two back to back are none. Of a broken one the spot is that in the text that was kept. */
+export const oneDocument = (exchange: Exchange): Assertion => {
+  const text = textOf(exchange)
+  const body = exchange.response?.body
+  const spot = body?.kind === "text" && body.reduced === undefined ? brokenAt(text) : undefined
+  const holds = jsonOf(exchange) !== undefined
+  return { ...assertion(exchange, "body", "one JSON document", text || "an empty body", holds), spot }
+}
 
 /** No object of the JSON body has a member twice: readers settle that in different ways, and see different things. */
 export const noDoubledMember = (exchange: Exchange): Assertion => {
@@ -167,13 +186,17 @@ export const fact = (
   exchange: Exchange,
   name: string,
   expected: string,
-  look: (facts: FileFacts) => { readonly actual: unknown; readonly holds: boolean }
+  look: (facts: FileFacts) => {
+    readonly actual: unknown
+    readonly holds: boolean
+    readonly spot?: Spot | undefined
+  }
 ): Assertion => {
   const body = exchange.response?.body
   if (body?.kind !== "file")
     return assertion(exchange, `file ${name}`, expected, `no file (status ${exchange.response?.status})`, false)
-  const { actual, holds } = look(body)
-  return assertion(exchange, `file ${name}`, expected, actual, holds)
+  const { actual, holds, spot } = look(body)
+  return { ...assertion(exchange, `file ${name}`, expected, actual, holds), ...(holds ? {} : { spot }) }
 }
 
 /** How far ahead of ours a server's clock may be. */

@@ -191,7 +191,7 @@ export const evaluate = (
 }
 
 const evidenceOf = (
-  { exchange, at, expected, actual, holds }: Assertion,
+  { exchange, at, expected, actual, holds, spot }: Assertion,
   requirements: ReadonlyArray<string>
 ): Evidence => ({
   exchange: exchange.id,
@@ -200,6 +200,7 @@ const evidenceOf = (
   url: exchange.request.url,
   ...(exchange.response === undefined ? {} : { status: exchange.response.status }),
   at,
+  ...spot,
   expected,
   actual,
   holds,

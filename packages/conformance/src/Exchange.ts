@@ -3,9 +3,14 @@
  * judged again without the server.
  *
  * Everything in it went through the redactor when it was recorded: the Authorization header is gone (`auth` names the scheme and a tag),
- * secrets and tokens are replaced by stable tags such as `[token#1]`, and a data file is reduced to counts and digests.
+ * secrets and tokens are replaced by stable tags such as `[token#1]`, and a data file is reduced to counts and digests. Of servers whose
+ * people may be real, every body is reduced: see `TextBody`.
  */
 import { Schema } from "effect"
+
+/** Where a line begins: its number, from 1, and the bytes of NDJSON before it. */
+export const Spot = Schema.Struct({ line: Schema.Int, offset: Schema.Int })
+export type Spot = typeof Spot.Type
 
 /**
  * What is kept of an NDJSON file. No value of any resource is in it: types, counts, sizes, digests and member names only. Ids of people are
@@ -26,13 +31,19 @@ export const FileFacts = Schema.Struct({
   problem: Schema.optionalKey(Schema.String),
   lines: Schema.Int,
   blankLines: Schema.Int,
-  /** Lines that are not one JSON object; the first of their numbers are in `badLineNumbers`. */
+  /** Lines that are not one JSON object. */
   badLines: Schema.Int,
-  badLineNumbers: Schema.Array(Schema.Int),
   /** How many lines of each `resourceType`. */
   types: Schema.Record(Schema.String, Schema.Int),
   withoutType: Schema.Int,
   withoutId: Schema.Int,
+  /** Where to look: the first few lines of each kind, and the first of each type. */
+  spots: Schema.Struct({
+    bad: Schema.Array(Spot),
+    blank: Schema.Array(Spot),
+    withoutType: Schema.Array(Spot),
+    types: Schema.Record(Schema.String, Spot)
+  }),
   /** Lines whose id an earlier line has. */
   repeatedIds: Schema.Int,
   /** Lines in which an object has a member twice. */
@@ -50,12 +61,19 @@ export const FileFacts = Schema.Struct({
 })
 export type FileFacts = typeof FileFacts.Type
 
-/** The text of a small body, redacted; `truncated` when it was longer than what is kept. */
+/**
+ * The text of a small body, redacted; `truncated` when it was longer than what is kept.
+ *
+ * From a server that may hold real people's data it is reduced: of JSON `text` is the shape, with the values of the protocol itself, and of
+ * anything else a note. `reduced` then has the number of lines and the digest of the redacted text.
+ */
 export const TextBody = Schema.Struct({
   kind: Schema.Literal("text"),
   text: Schema.String,
+  /** Bytes of what was sent. */
   bytes: Schema.Int,
-  truncated: Schema.Boolean
+  truncated: Schema.Boolean,
+  reduced: Schema.optionalKey(Schema.Struct({ lines: Schema.Int, sha256: Schema.String }))
 })
 
 export const EmptyBody = Schema.Struct({ kind: Schema.Literal("empty") })

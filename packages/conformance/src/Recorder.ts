@@ -10,6 +10,7 @@ import { HttpBody, HttpClient, type HttpClientError, HttpClientRequest, type Htt
 import type { Body, Exchange } from "./Exchange.ts"
 import { readFile } from "./internal/fileReader.ts"
 import { makeRedactor, type Redactor } from "./internal/redactor.ts"
+import { reduce } from "./internal/reduce.ts"
 
 /** How much of a body that is not a data file is kept. Metadata and job lists are far smaller. */
 const keptText = 512 * 1024
@@ -46,6 +47,8 @@ export type Draft = Omit<Exchange, "kind" | "id" | "startedAt" | "took" | "at">
 
 export interface Recorder {
   readonly redactor: Redactor
+  /** What is kept of a body that is no data file. */
+  readonly body: (text: string) => Body
   readonly send: (sending: Sending) => Effect.Effect<Sent>
   /** Records an exchange that somebody else made: `make` runs it and says what was seen. */
   readonly note: (make: Effect.Effect<Draft>) => Effect.Effect<Exchange>
@@ -59,6 +62,8 @@ export interface Recorder {
 export interface RecorderOptions {
   /** To the response's headers; also the longest silence inside a body. */
   readonly timeout: Duration.Input
+  /** "reduced" for a server that may hold real people's data: see `TextBody`. */
+  readonly bodies: "whole" | "reduced"
 }
 
 /** Makes a recorder for one run. */
@@ -66,6 +71,7 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
   const http = yield* HttpClient.HttpClient
   const began = yield* Clock.currentTimeMillis
   const redactor = makeRedactor()
+  const body = (text: string) => textBody(redactor.body(text), Buffer.byteLength(text), options.bodies)
   const exchanges: Array<Exchange> = []
   const salt = randomBytes(16).toString("hex")
   let numbers = 0
@@ -116,10 +122,10 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
       Effect.provideService(HttpClient.TracerPropagationEnabled, false),
       Effect.timeout(options.timeout),
       Effect.flatMap((response) => readBody(response, sending.body, salt, options.timeout)),
-      Effect.map(({ status, headers, body, text, failure }): Draft => {
+      Effect.map(({ status, headers, facts, text, failure }): Draft => {
         raw = { status, headers, text }
         // first: what it teaches of secrets goes for the headers too
-        const kept = body === undefined ? textBody(redactor.body(text), Buffer.byteLength(text)) : redactor.facts(body)
+        const kept = facts === undefined ? body(text) : redactor.facts(facts)
         return {
           ...draft,
           response: { status, headers: redactor.headers(headers), body: kept },
@@ -137,6 +143,7 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
 
   const recorder: Recorder = {
     redactor,
+    body,
     send,
     note,
     answered: () => exchanges.some((exchange) => exchange.response !== undefined),
@@ -152,10 +159,13 @@ const contentOf = ({ content }: Sending) =>
   content === undefined ? HttpBody.empty : HttpBody.text(content.text, content.type)
 
 /** A kept body: nothing, or its beginning. */
-export const textBody = (text: string, bytes: number): Body =>
-  bytes === 0
-    ? { kind: "empty" }
-    : { kind: "text", text: text.slice(0, keptText), bytes, truncated: text.length > keptText }
+const textBody = (text: string, bytes: number, how: RecorderOptions["bodies"]): Body => {
+  if (bytes === 0) return { kind: "empty" }
+  const kept = (whole: string) => ({ text: whole.slice(0, keptText), bytes, truncated: whole.length > keptText })
+  if (how === "whole") return { kind: "text", ...kept(text) }
+  const { lines, sha256, shape } = reduce(text)
+  return { kind: "text", ...kept(shape), reduced: { lines, sha256 } }
+}
 
 const readBody = Effect.fnUntraced(function* (
   response: HttpClientResponse.HttpClientResponse,
@@ -176,7 +186,7 @@ const readBody = Effect.fnUntraced(function* (
   if (mode === "file" && status >= 200 && status < 300) {
     const chunks = yield* Stream.toAsyncIterableEffect(stream)
     const facts = yield* Effect.promise((signal) => readFile(chunks, { announced, salt, signal }))
-    return { status, headers, body: facts, text: "", failure: facts.problem }
+    return { status, headers, facts, text: "", failure: facts.problem }
   }
   const parts: Array<Uint8Array> = []
   let size = 0
@@ -194,7 +204,7 @@ const readBody = Effect.fnUntraced(function* (
     })
   )
   const bytes = Buffer.concat(parts)
-  return { status, headers, body: undefined, text: inflated(bytes, announced).toString("utf8"), failure }
+  return { status, headers, facts: undefined, text: inflated(bytes, announced).toString("utf8"), failure }
 })
 
 /** A small body that came compressed although nobody asked; left as it is when it is not gzip after all. */

@@ -5,6 +5,8 @@ import { code, plain, table } from "./internal/markdown.ts"
 import { outcomeOf } from "./Outcome.ts"
 import type { FooterLine, HeaderLine, ResultLine, VerdictLine } from "./Result.ts"
 import { byGravity, order, troubles } from "./report/Order.ts"
+import { placeOf } from "./report/Place.ts"
+import { registry } from "./requirements/Registry.ts"
 
 const headline = (
   header: HeaderLine | undefined,
@@ -33,15 +35,25 @@ const trouble = (line: VerdictLine): ReadonlyArray<string> => [
   "",
   `### ${line.verdict}: ${plain(line.title)}`,
   "",
-  `${code(line.check)} for ${line.requirements.map(code).join(", ")}`,
+  code(line.check),
   ...(line.because === undefined ? [] : ["", plain(line.because)]),
   "",
   ...line.evidence
     .filter(({ holds }) => !holds)
     .map(
-      ({ exchange, method, url, at, expected, actual }) =>
-        `- ${plain(at)}: expected ${plain(expected)}, got ${plain(actual)} (${exchange}: ${method} ${code(url)})`
-    )
+      (one) =>
+        `- ${plain(placeOf(one))}: expected ${plain(one.expected)}, got ${plain(one.actual)} (${one.exchange}: ${one.method} ${code(one.url)})`
+    ),
+  "",
+  "What it stands for:",
+  "",
+  ...line.requirements.map((id) => {
+    const found = registry.get(id)
+    if (found === undefined) return `- ${code(id)}`
+    const { source, strength, text } = found
+    const where = `${source.document} ${source.version}, ${source.section}`
+    return `- ${code(id)} ${strength}: ${plain(text)} (${source.url === undefined ? plain(where) : `[${plain(where)}](${source.url})`})`
+  })
 ]
 
 /** Renders a report from the lines of a results file, whole or not. */

@@ -42,6 +42,9 @@ export const Evidence = Schema.Struct({
   status: Schema.optionalKey(Schema.Int),
   /** `status`, `header NAME`, `body $.path`, `file FACT`. */
   at: Schema.String,
+  /** The line of the body, from 1, and the bytes before what is meant: of a file's NDJSON, or of the text that was kept. */
+  line: Schema.optionalKey(Schema.Int),
+  offset: Schema.optionalKey(Schema.Int),
   expected: Schema.String,
   actual: Schema.String,
   holds: Schema.Boolean,

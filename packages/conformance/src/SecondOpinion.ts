@@ -8,8 +8,7 @@
 import { Data, Effect } from "effect"
 import { Client, type FhirResource } from "fhir-kit-client"
 import type { Body } from "./Exchange.ts"
-import type { Redactor } from "./internal/redactor.ts"
-import { type Draft, textBody } from "./Recorder.ts"
+import type { Draft, Recorder } from "./Recorder.ts"
 
 export interface Asking {
   readonly scenario: string
@@ -42,7 +41,10 @@ const longestTimer = 2 ** 31 - 1
 const prefer = { prefer: "respond-async" }
 
 /** Makes one call through fhir-kit-client. Never fails: a complaint of that client is what the record is for. */
-export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redactor) {
+export const ask = Effect.fnUntraced(function* (
+  asking: Asking,
+  { body: bodyOf, redactor }: Pick<Recorder, "body" | "redactor">
+) {
   const { call, token } = asking
   // a redirect is an answer like any other: the token follows none
   const client = new Client({
@@ -94,7 +96,7 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
       const headers = plain(response?.headers)
       const text = JSON.stringify(resource)
       // before the headers: what it teaches of secrets goes for them too
-      const body = bodyOf(text === "{}" ? "" : text, redactor)
+      const body = bodyOf(text === "{}" ? "" : text)
       return {
         status: response?.status,
         headers,
@@ -113,7 +115,7 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
     Effect.catch(({ cause }): Effect.Effect<Asked> => {
       const seen = answered(cause)
       const headers = plain(seen?.headers)
-      const body = bodyOf(seen?.text ?? "", redactor)
+      const body = bodyOf(seen?.text ?? "")
       return Effect.succeed({
         status: seen?.status,
         headers,
@@ -129,8 +131,6 @@ export const ask = Effect.fnUntraced(function* (asking: Asking, redactor: Redact
 })
 
 const plain = (headers: Headers | undefined): Record<string, string> => Object.fromEntries(headers?.entries() ?? [])
-
-const bodyOf = (text: string, redactor: Redactor): Body => textBody(redactor.body(text), Buffer.byteLength(text))
 
 const answer = (status: number | undefined, headers: Record<string, string>, body: Body): Pick<Draft, "response"> =>
   status === undefined ? {} : { response: { status, headers, body } }

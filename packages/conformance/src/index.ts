@@ -16,7 +16,7 @@ export {
 export { checks } from "./Checks.ts"
 export { type Covered, coverageOf, obstacles, renderCoverage, renderFigures, type Suite } from "./Coverage.ts"
 export { JudgeError, NothingChosen, OutputUnwritable, ResultsUnreadable, StateUnreadable } from "./Errors.ts"
-export { Body, CaptureEnd, CaptureLine, Exchange, FileFacts, isWhole, StepRecord } from "./Exchange.ts"
+export { Body, CaptureEnd, CaptureLine, Exchange, FileFacts, isWhole, Spot, StepRecord } from "./Exchange.ts"
 export { ExpectedFailure, ExpectedFailures, Surprise } from "./ExpectedFailures.ts"
 export { bcdaExpected } from "./expected/Bcda.ts"
 export {

@@ -94,13 +94,42 @@ describe("a file", () => {
       lines: 7,
       blankLines: 1,
       badLines: 2,
-      badLineNumbers: [3, 4],
       withoutType: 2,
       withoutId: 2,
       byteOrderMark: true,
       finalNewline: false,
       types: { Patient: 2 }
     })
+  })
+
+  it("says where its lines of each kind begin, whatever the chunks", async () => {
+    const text = ["é{", "", "[]", '{"id":"1"}', patient("-1"), '{"resourceType":"Coverage"}', patient("-2")].join("\n")
+    const at = (line: number) => ({
+      line,
+      offset:
+        Buffer.byteLength(
+          text
+            .split("\n")
+            .slice(0, line - 1)
+            .join("\n")
+        ) + (line > 1 ? 1 : 0)
+    })
+    const wanted = {
+      bad: [at(1), at(3)],
+      blank: [at(2)],
+      withoutType: [at(4)],
+      types: { Patient: at(5), Coverage: at(6) }
+    }
+    assert.strictEqual(at(2).offset, 4)
+    for (const size of [1, 5, 1000]) assert.deepStrictEqual((await read(text, { size })).spots, wanted)
+    for (const announced of [true, false])
+      assert.deepStrictEqual((await read(gzipSync(text), { announced })).spots, wanted)
+  })
+
+  it("names twenty places of a kind, and no more", async () => {
+    const { badLines, spots } = await read("[]\n".repeat(30))
+    assert.strictEqual(badLines, 30)
+    assert.deepStrictEqual(spots.bad.at(-1), { line: 20, offset: 57 })
   })
 
   it("counts a line that is not UTF-8 as bad", async () => {

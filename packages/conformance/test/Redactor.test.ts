@@ -33,10 +33,10 @@ describe("a redactor", () => {
     const body = '{"a":[{"access_token":"deep-inside"}],"client_secret":"and-here","expires_in":"1200"}'
     assert.strictEqual(
       redactor.body(body),
-      '{"a":[{"access_token":"[token#1]"}],"client_secret":"[token#2]","expires_in":"1200"}'
+      '{"a":[{"access_token":"[token#2]"}],"client_secret":"[token#1]","expires_in":"1200"}'
     )
-    assert.strictEqual(redactor.text("deep-inside and-here 1200"), "[token#1] [token#2] 1200")
-    assert.strictEqual(redactor.body("not json, but deep-inside"), "not json, but [token#1]")
+    assert.strictEqual(redactor.text("deep-inside and-here 1200"), "[token#2] [token#1] 1200")
+    assert.strictEqual(redactor.body("not json, but deep-inside"), "not json, but [token#2]")
   })
 
   it("sees through the escapes of JSON, and leaves it the same JSON", () => {
@@ -105,10 +105,20 @@ describe("a redactor", () => {
       lines: 4,
       blankLines: 0,
       badLines: 0,
-      badLineNumbers: [],
       types: { Patient: 1, "1S00E00AA66": 1, "Jane Doe": 1, secretName: 1 },
       withoutType: 0,
       withoutId: 0,
+      spots: {
+        bad: [],
+        blank: [],
+        withoutType: [],
+        types: {
+          Patient: { line: 1, offset: 0 },
+          "1S00E00AA66": { line: 2, offset: 30 },
+          "Jane Doe": { line: 3, offset: 60 },
+          secretName: { line: 4, offset: 90 }
+        }
+      },
       repeatedIds: 0,
       doubledMembers: 0,
       positivePatients: 0,
@@ -117,7 +127,12 @@ describe("a redactor", () => {
       finalNewline: true,
       first: { bytes: 1, members: ["id", "_birthDate", "Jane Doe", "x_1S00E00AA66"] }
     }
-    const { first, types } = redactor.facts(file)
+    const { first, spots, types } = redactor.facts(file)
+    assert.deepStrictEqual(spots.types, {
+      Patient: { line: 1, offset: 0 },
+      "[no type name]": { line: 2, offset: 30 },
+      "[token#1]": { line: 4, offset: 90 }
+    })
     assert.deepStrictEqual(types, { Patient: 1, "[no type name]": 2, "[token#1]": 1 })
     assert.deepStrictEqual(first?.members, ["id", "_birthDate", "[no member name]", "x_[mbi#1]"])
     assert.strictEqual(redactor.type("Jane Doe"), "[no type name]")

@@ -1,5 +1,6 @@
 /** The files of a finished job. */
 import {
+  type Assertion,
   assertion,
   citing,
   errorStatus,
@@ -19,6 +20,13 @@ import { finished } from "./StatusChecks.ts"
 const digest = (exchange: Exchange): string | undefined =>
   exchange.response?.body.kind === "file" ? exchange.response.body.sha256 : undefined
 
+/** The body came to its end; if not, the spot is where it broke off. */
+const wholeBody = (exchange: Exchange): Assertion =>
+  fact(exchange, "end", "the whole body", ({ bytes, complete, lines, problem }) => ({
+    actual: problem ?? "the whole body",
+    holds: complete,
+    spot: { line: Math.max(1, lines), offset: bytes }
+  }))
 /** Whom a file is about, as tags; undefined when that was not recorded. */
 const peopleOf = (exchange: Exchange): ReadonlyArray<string> | undefined =>
   exchange.response?.body.kind === "file" ? exchange.response.body.patients : undefined
@@ -35,14 +43,7 @@ export const fileChecks: ReadonlyArray<Check> = [
       "SEED-41"
     ],
     steps: ["file"],
-    judge: (view) =>
-      view.all("file").flatMap((file) => [
-        status(file, [200]),
-        fact(file, "end", "the whole body", ({ complete, problem }) => ({
-          actual: problem ?? "the whole body",
-          holds: complete
-        }))
-      ])
+    judge: (view) => view.all("file").flatMap((file) => [status(file, [200]), wholeBody(file)])
   },
   {
     id: "file/not-empty",
@@ -68,18 +69,25 @@ export const fileChecks: ReadonlyArray<Check> = [
     steps: ["file"],
     judge: (view) =>
       view.all("file").flatMap((file) => [
-        fact(file, "bad lines", "none", ({ badLines, badLineNumbers }) => ({
-          actual: badLines === 0 ? "none" : `${badLines}, the first at ${badLineNumbers.join(", ")}`,
-          holds: badLines === 0
+        fact(file, "bad lines", "none", ({ badLines, spots }) => ({
+          actual: badLines === 0 ? "none" : `${badLines}, the first at ${spots.bad.map(({ line }) => line).join(", ")}`,
+          holds: badLines === 0,
+          spot: spots.bad[0]
         })),
-        fact(file, "blank lines", "none", ({ blankLines }) => ({ actual: blankLines, holds: blankLines === 0 })),
-        fact(file, "lines without resourceType", "none", ({ withoutType }) => ({
+        fact(file, "blank lines", "none", ({ blankLines, spots }) => ({
+          actual: blankLines,
+          holds: blankLines === 0,
+          spot: spots.blank[0]
+        })),
+        fact(file, "lines without resourceType", "none", ({ spots, withoutType }) => ({
           actual: withoutType,
-          holds: withoutType === 0
+          holds: withoutType === 0,
+          spot: spots.withoutType[0]
         })),
         fact(file, "byte order mark", "none", ({ byteOrderMark }) => ({
           actual: byteOrderMark ? "one" : "none",
-          holds: !byteOrderMark
+          holds: !byteOrderMark,
+          spot: { line: 1, offset: 0 }
         })),
         fact(file, "lines with a member twice", "none", ({ doubledMembers }) => ({
           actual: doubledMembers,
@@ -98,10 +106,14 @@ export const fileChecks: ReadonlyArray<Check> = [
     steps: ["file"],
     judge: (view) =>
       view.all("file").map((file) =>
-        fact(file, "types", `${file.declared?.type || "a labelled type"} only`, ({ types }) => ({
-          actual: types,
-          holds: Object.keys(types).length > 0 && Object.keys(types).every((type) => type === file.declared?.type)
-        }))
+        fact(file, "types", `${file.declared?.type || "a labelled type"} only`, ({ spots, types }) => {
+          const foreign = Object.keys(types).filter((type) => type !== file.declared?.type)
+          return {
+            actual: types,
+            holds: Object.keys(types).length > 0 && foreign.length === 0,
+            spot: foreign.map((type) => spots.types[type]).find((spot) => spot !== undefined)
+          }
+        })
       )
   },
   {
@@ -123,14 +135,13 @@ export const fileChecks: ReadonlyArray<Check> = [
     requirements: ["export#f-content-encoding", "SEED-46"],
     steps: ["file-gzip"],
     judge: (view) =>
-      view.all("file-gzip").flatMap((file) => [
-        status(file, [200]),
-        fact(file, "compression", "announced gzip", ({ gzip }) => ({ actual: gzip, holds: gzip === "announced" })),
-        fact(file, "end", "the whole body", ({ complete, problem }) => ({
-          actual: problem ?? "the whole body",
-          holds: complete
-        }))
-      ])
+      view
+        .all("file-gzip")
+        .flatMap((file) => [
+          status(file, [200]),
+          fact(file, "compression", "announced gzip", ({ gzip }) => ({ actual: gzip, holds: gzip === "announced" })),
+          wholeBody(file)
+        ])
   },
   {
     id: "file/gzip-same-content",

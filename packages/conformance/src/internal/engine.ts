@@ -27,6 +27,7 @@ import { makeAuthorizer } from "./authorizer.ts"
 import { closedAmong, lacking, leftOut, type Occasion, obstructed } from "./gate.ts"
 import { kickOffMethod, kicksOff, posted } from "./kickOff.ts"
 import { absolute, at, type File, filesOf, parsed } from "./reading.ts"
+import { keepsBodies } from "./reduce.ts"
 import { makeSpending, noRequestsLeft } from "./spending.ts"
 
 export interface EngineOptions {
@@ -57,7 +58,10 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const target = targetOf(descriptor)
   const spending = makeSpending(descriptor.budget)
   const kickOff = kickOffMethod(descriptor, options.ig)
-  const recorder = yield* makeRecorder({ timeout: pace.timeout })
+  const recorder = yield* makeRecorder({
+    timeout: pace.timeout,
+    bodies: keepsBodies(descriptor.kind) ? "whole" : "reduced"
+  })
   const { redactor } = recorder
   const allSteps = options.scenarios.flatMap((scenario) => scenario.steps)
   const occasion: Occasion = { kickOff, weekday: options.weekday, movesClock: options.advance !== undefined }
@@ -341,7 +345,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
           timeoutMillis: Duration.toMillis(pace.timeout)
         }
         yield* spending.request
-        const answer = ask(asking, redactor).pipe(
+        const answer = ask(asking, recorder).pipe(
           Effect.map(({ draft, status, headers }) => {
             asked = { status, headers, text: "" }
             return draft

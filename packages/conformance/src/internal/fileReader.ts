@@ -5,12 +5,12 @@ import { createHash, createHmac } from "node:crypto"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 import { createGunzip } from "node:zlib"
-import type { FileFacts } from "../Exchange.ts"
+import type { FileFacts, Spot } from "../Exchange.ts"
 import { hasDoubledMember } from "./doubled.ts"
 import { at } from "./reading.ts"
 
-/** How many bad line numbers are worth keeping. */
-const keptNumbers = 20
+/** How many lines of a kind are worth finding again. */
+const keptSpots = 20
 
 /** A line beyond this is not kept in memory; it counts as bad. Real ExplanationOfBenefit lines stay below 1 MB. */
 const longestLine = 32 * 1024 * 1024
@@ -44,25 +44,30 @@ const makeCounter = (salt: string) => {
   const digest = createHash("sha256")
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
   const types = new Map<string, number>()
-  const badLineNumbers: Array<number> = []
+  const spots = { bad: new Array<Spot>(), blank: new Array<Spot>(), withoutType: new Array<Spot>() }
+  const firsts = new Map<string, Spot>()
   const ids = new Set<string>()
   const patients = new Set<string>()
   const severities = new Map<string, number>()
   let [bytes, lines, blankLines, badLines, withoutType, withoutId] = [0, 0, 0, 0, 0, 0]
   let [repeatedIds, doubledMembers, positivePatients] = [0, 0, 0]
   let byteOrderMark = false
+  let lineStart = 0
   let last = newline
   let first: { bytes: number; members: ReadonlyArray<string> } | undefined
   let held: Array<Uint8Array> = []
   let heldBytes = 0
 
-  const bad = () => {
-    badLines++
-    if (badLineNumbers.length < keptNumbers) badLineNumbers.push(lines)
-  }
-
-  const takeLine = (raw: Uint8Array) => {
+  const takeLine = (raw: Uint8Array, offset: number) => {
     lines++
+    const spot = { line: lines, offset }
+    const mark = (list: Array<Spot>) => {
+      if (list.length < keptSpots) list.push(spot)
+    }
+    const bad = () => {
+      badLines++
+      mark(spots.bad)
+    }
     if (raw.byteLength > longestLine) return bad()
     let text: string
     try {
@@ -76,7 +81,7 @@ const makeCounter = (salt: string) => {
     }
     if (text.trim() === "") {
       blankLines++
-      return
+      return mark(spots.blank)
     }
     let value: unknown
     try {
@@ -88,8 +93,13 @@ const makeCounter = (salt: string) => {
     const members = Object.keys(value)
     first ??= { bytes: raw.byteLength, members }
     const type = "resourceType" in value ? value.resourceType : undefined
-    if (typeof type === "string" && type !== "") types.set(type, (types.get(type) ?? 0) + 1)
-    else withoutType++
+    if (typeof type === "string" && type !== "") {
+      types.set(type, (types.get(type) ?? 0) + 1)
+      if (!firsts.has(type)) firsts.set(type, spot)
+    } else {
+      withoutType++
+      mark(spots.withoutType)
+    }
     if (!("id" in value) || typeof value.id !== "string" || value.id === "") withoutId++
     else if (ids.has(`${String(type)}/${value.id}`)) repeatedIds++
     else ids.add(`${String(type)}/${value.id}`)
@@ -111,14 +121,16 @@ const makeCounter = (salt: string) => {
 
   const push = (chunk: Uint8Array) => {
     digest.update(chunk)
+    const before = bytes
     bytes += chunk.byteLength
     let start = 0
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
       const rest = chunk.subarray(start, end)
-      takeLine(held.length === 0 ? rest : Buffer.concat([...held, rest]))
+      takeLine(held.length === 0 ? rest : Buffer.concat([...held, rest]), lineStart)
       held = []
       heldBytes = 0
       start = end + 1
+      lineStart = before + start
     }
     if (start < chunk.byteLength && heldBytes <= longestLine) {
       held.push(chunk.slice(start))
@@ -128,17 +140,17 @@ const makeCounter = (salt: string) => {
   }
 
   const finish = () => {
-    if (heldBytes > 0) takeLine(Buffer.concat(held))
+    if (heldBytes > 0) takeLine(Buffer.concat(held), lineStart)
     return {
       bytes,
       sha256: digest.digest("hex"),
       lines,
       blankLines,
       badLines,
-      badLineNumbers,
       types: Object.fromEntries(types),
       withoutType,
       withoutId,
+      spots: { ...spots, types: Object.fromEntries(firsts) },
       repeatedIds,
       doubledMembers,
       positivePatients,

@@ -6,7 +6,7 @@
  * was not. Cookies go entirely.
  */
 
-import type { FileFacts } from "../Exchange.ts"
+import type { FileFacts, Spot } from "../Exchange.ts"
 
 /** A shorter string would turn up by chance inside ordinary words and URLs. */
 const shortest = 6
@@ -80,14 +80,15 @@ export const makeRedactor = (): Redactor => {
     } catch {
       return
     }
-    const visit = (node: unknown): void => {
-      if (typeof node !== "object" || node === null) return
+    // no recursion: how deep it goes is the server's choice
+    const open = [value]
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      if (typeof node !== "object" || node === null) continue
       for (const [name, member] of Object.entries(node)) {
         if (secretMembers.has(name) && typeof member === "string" && member !== "") hide("token", member)
-        else visit(member)
+        else open.push(member)
       }
     }
-    visit(value)
   }
 
   const body = (input: string): string => {
@@ -108,9 +109,12 @@ export const makeRedactor = (): Redactor => {
   const facts = (input: FileFacts): FileFacts => {
     const types: Record<string, number> = {}
     for (const [name, count] of Object.entries(input.types)) types[type(name)] = (types[type(name)] ?? 0) + count
-    if (input.first === undefined) return { ...input, types }
+    const firsts: Record<string, Spot> = {}
+    for (const [name, spot] of Object.entries(input.spots.types)) firsts[type(name)] ??= spot
+    const named = { ...input, types, spots: { ...input.spots, types: firsts } }
+    if (input.first === undefined) return named
     const members = input.first.members.map((name) => (memberName.test(name) ? text(name) : "[no member name]"))
-    return { ...input, types, first: { ...input.first, members } }
+    return { ...named, first: { ...input.first, members } }
   }
 
   return { hide, text, body, headers, type, facts }

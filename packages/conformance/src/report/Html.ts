@@ -10,6 +10,7 @@ import type { FooterLine, HeaderLine, ResultLine, VerdictKind, VerdictLine } fro
 import { registry } from "../requirements/Registry.ts"
 import { Markup, markup, type Part } from "./Markup.ts"
 import { byGravity, order, troubles } from "./Order.ts"
+import { placeOf } from "./Place.ts"
 import { script } from "./Script.ts"
 import { style } from "./Style.ts"
 
@@ -51,8 +52,8 @@ const requirementOf = (id: string): Markup => {
 const evidenceOf = (line: VerdictLine, exchanges: ReadonlyMap<string, Exchange>): Part =>
   line.evidence.length > 0 &&
   markup`<h3>Evidence</h3><div class="scroll"><table class="evidence"><thead><tr><th class="sign"><span aria-hidden="true"></span></th><th class="at">at</th><th class="is">expected</th><th class="is">actual</th><th>exchange</th></tr></thead><tbody>${line.evidence.map(
-    ({ actual, at, exchange, expected, holds, method, status, url }) =>
-      markup`<tr><td class="sign ${holds ? "pass" : "fail"}">${holds ? "✓" : "✗"}<span hidden> ${holds ? "holds" : "does not hold"}</span></td><td data-label="at"><code>${at}</code></td><td data-label="expected"><div>${expected}</div></td><td data-label="actual"><div>${actual}</div></td><td data-label="exchange">${linkTo(exchanges, exchange)} ${method} <code>${url}</code>${status !== undefined && ` → ${status}`}</td></tr>`
+    ({ actual, exchange, expected, holds, method, status, url, ...where }) =>
+      markup`<tr><td class="sign ${holds ? "pass" : "fail"}">${holds ? "✓" : "✗"}<span hidden> ${holds ? "holds" : "does not hold"}</span></td><td data-label="at"><code>${placeOf(where)}</code></td><td data-label="expected"><div>${expected}</div></td><td data-label="actual"><div>${actual}</div></td><td data-label="exchange">${linkTo(exchanges, exchange)} ${method} <code>${url}</code>${status !== undefined && ` → ${status}`}</td></tr>`
   )}</tbody></table></div>`
 
 /** What a verdict was in the earlier run, if it was another. */
@@ -97,7 +98,11 @@ const readable = (text: string): string => {
 const bodyOf = ({ response }: Exchange): string => {
   const body = response?.body
   if (body === undefined || body.kind === "empty") return ""
-  if (body.kind === "text") return `${readable(body.text)}${body.truncated ? "\n…" : ""}`
+  if (body.kind === "text") {
+    const { bytes, reduced, text, truncated } = body
+    const note = reduced && `(reduced: ${bytes} bytes, ${reduced.lines} lines, sha256 ${reduced.sha256})\n`
+    return `${note ?? ""}${readable(text)}${truncated ? "\n…" : ""}`
+  }
   return JSON.stringify(body, undefined, 2)
 }
 

@@ -3,17 +3,23 @@
  * nothing else does: a warning passes with its text in the output, what was not judged is skipped with the reason.
  */
 import type { ResultLine, VerdictLine } from "../Result.ts"
+import { registry } from "../requirements/Registry.ts"
 import { type Markup, markup, type Part } from "./Markup.ts"
+import { placeOf } from "./Place.ts"
 
-const brokenOf = ({ because, evidence }: VerdictLine): string =>
+const requirementsOf = ({ requirements }: VerdictLine): ReadonlyArray<string> =>
+  requirements.map((id) => `for ${id}: ${registry.get(id)?.text ?? "a requirement that this version does not know"}`)
+
+const brokenOf = (line: VerdictLine): string =>
   [
-    ...(because === undefined ? [] : [because]),
-    ...evidence
+    ...(line.because === undefined ? [] : [line.because]),
+    ...line.evidence
       .filter(({ holds }) => !holds)
       .map(
-        ({ actual, at, exchange, expected, method, url }) =>
-          `${at}: expected ${expected}, got ${actual} (${exchange}: ${method} ${url})`
-      )
+        (one) =>
+          `${placeOf(one)}: expected ${one.expected}, got ${one.actual} (${one.exchange}: ${one.method} ${one.url})`
+      ),
+    ...requirementsOf(line)
   ].join("\n")
 
 const detailOf = (line: VerdictLine): Part => {
