@@ -34,7 +34,7 @@ describe("checks that take more than one night", () => {
       const sandbox = yield* realPace()
       const night = Effect.fnUntraced(function* (name: string) {
         const directory = join(folder.path, name)
-        const { lines, verdicts } = yield* judgeRunning(sandbox, { judge: { directory, state } })
+        const { lines, verdicts } = yield* judgeRunning(sandbox, { judge: { clock: undefined, directory, state } })
         const broken = verdicts.filter(({ verdict }) => ["fail", "blocked"].includes(verdict))
         assert.deepStrictEqual(
           broken.map(({ actual, because, check }) => `${check}: ${because ?? actual}`),
