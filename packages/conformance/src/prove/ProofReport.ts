@@ -17,7 +17,7 @@ export const proofFigures = ({
   [
     `${checks.length} checks look at ${requirements.covered} of ${requirements.all} requirements.`,
     `They kill ${faults.length - survivors.length} of ${faults.length} faults, and ${checks.length - unkilled.length} of them kill at least one.`,
-    `On ${variants.length} servers that are different and not wrong there are ${falseAlarms.length} false alarms.`
+    `False alarms on ${variants.length} servers that are different and not wrong: ${falseAlarms.length}.`
   ].join(" ")
 
 const list = (title: string, about: string, lines: ReadonlyArray<string>): ReadonlyArray<string> => [
