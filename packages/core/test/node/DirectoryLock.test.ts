@@ -1,13 +1,15 @@
 import { spawn, spawnSync } from "node:child_process"
 import { randomUUID } from "node:crypto"
-import { existsSync, readdirSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
 import { readdir, writeFile } from "node:fs/promises"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Scope } from "effect"
+import { Effect, Exit, Fiber, Result, Scope } from "effect"
+import { TestClock } from "effect/testing"
 import { lockDirectory } from "../../src/node/internal/DirectoryLock.ts"
 import { tempDirectory } from "./support/TempDirectory.ts"
+import { settled, until } from "./support/Waiting.ts"
 
 const lockOf = (pid: number, host = hostname(), started?: number) =>
   JSON.stringify({ pid, host, started, id: randomUUID() })
@@ -68,6 +70,79 @@ describe("lockDirectory", () => {
       })
     )
   }
+
+  describe("of a process whose number means nothing here, as of another container", () => {
+    const setUp = Effect.gen(function* () {
+      const directory = yield* tempDirectory
+      const lock = join(directory, ".lock")
+      const numbering = "another boot pid:[1]"
+      writeFileSync(lock, JSON.stringify({ pid: process.pid, host: hostname(), numbering, id: randomUUID() }))
+      /** Takes the lock while time passes; `each` second something may happen. Gives how it ended, and how long that took. */
+      const take = Effect.fnUntraced(function* (each: (second: number) => void) {
+        const fiber = yield* lockDirectory(directory).pipe(Effect.scoped, Effect.result, Effect.forkChild)
+        let seconds = 0
+        for (; fiber.pollUnsafe() === undefined; seconds++) {
+          yield* Effect.promise(() => settled(() => Number(fiber.pollUnsafe() === undefined)))
+          each(seconds)
+          yield* TestClock.adjust("1 second")
+        }
+        return { result: yield* Fiber.join(fiber), seconds }
+      })
+      return { directory, lock, take }
+    })
+
+    it.effect("is taken over after half a minute without a sign of life", () =>
+      Effect.gen(function* () {
+        const { directory, take } = yield* setUp
+        const { result, seconds } = yield* take(() => undefined)
+        assert.isTrue(Result.isSuccess(result))
+        assert.isAtLeast(seconds, 30)
+        assert.isBelow(seconds, 50, "it is waited for once")
+        assert.deepStrictEqual(readdirSync(directory), [])
+      })
+    )
+
+    it.effect("is left alone at the first sign of life", () =>
+      Effect.gen(function* () {
+        const { lock, take } = yield* setUp
+        const { result } = yield* take((second) => second === 15 && utimesSync(lock, second, second))
+        assert.isTrue(Result.isFailure(result) && /another container on/.test(JSON.stringify(result.failure)))
+        assert.isTrue(existsSync(lock))
+      })
+    )
+
+    it.effect("is had as soon as it is released", () =>
+      Effect.gen(function* () {
+        const { lock, take } = yield* setUp
+        const { result, seconds } = yield* take((second) => second === 5 && rmSync(lock))
+        assert.isTrue(Result.isSuccess(result))
+        assert.isBelow(seconds, 20)
+      })
+    )
+
+    it.effect("is not waited for by who is interrupted, and nothing is left behind", () =>
+      Effect.gen(function* () {
+        const { directory } = yield* setUp
+        const fiber = yield* Effect.forkChild(Effect.scoped(lockDirectory(directory)), { startImmediately: true })
+        yield* TestClock.adjust("4 seconds")
+        yield* Fiber.interrupt(fiber)
+        assert.deepStrictEqual(readdirSync(directory), [".lock"])
+      })
+    )
+
+    it.effect("gives a sign of life every two seconds", () =>
+      Effect.gen(function* () {
+        const directory = yield* tempDirectory
+        yield* lockDirectory(directory)
+        const times = new Set<number>()
+        const look = () => times.add(statSync(join(directory, ".lock")).mtimeMs).size
+        for (const size of [1, 2, 3]) {
+          yield* Effect.promise(() => until(() => look() >= size))
+          yield* TestClock.adjust("2 seconds")
+        }
+      })
+    )
+  })
 
   it.live("is never held by two, however many come and go", () =>
     Effect.gen(function* () {

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs"
 import type { ServerResponse } from "node:http"
 import { join } from "node:path"
-import { exportEvents, exportToDirectory } from "@bcda-kit/core/node"
+import { exportEvents } from "@bcda-kit/core/node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Stream } from "effect"
+import { Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { all, expired, kickOffs, outcome, patients, request, setUp, tags } from "./support/Exporting.ts"
+import { expired, kickOffs, outcome, patients, request, setUp, tags } from "./support/Exporting.ts"
 import { type FakeBcda, stall } from "./support/FakeBcda.ts"
 import { settled, until } from "./support/Waiting.ts"
 
@@ -281,24 +281,6 @@ describe("an interruption", () => {
       fake.jobAnswer = expired
       yield* reason({ cancelOnInterrupt: true })
       assert.isFalse(fake.requests.some((line) => line.startsWith("DELETE")))
-    })
-  )
-})
-
-describe("two runs in one directory at once", () => {
-  it.live("are one run, and one that is told so: no file is fetched twice", () =>
-    Effect.gen(function* () {
-      const { fake, directory } = yield* setUp()
-      const run = exportToDirectory({ request, directory }).pipe(Effect.provide(fake.client()), Effect.exit)
-      const exits = yield* Effect.all([run, run, run], { concurrency: "unbounded" })
-      const good = exits.filter(Exit.isSuccess)
-      assert.isAbove(good.length, 0)
-      for (const exit of exits) {
-        if (Exit.isFailure(exit)) assert.include(JSON.stringify(exit.cause), "DirectoryBusy")
-        else assert.isTrue(exit.value.complete)
-      }
-      assert.strictEqual(kickOffs(fake), 1)
-      for (const { name } of all) assert.strictEqual(fake.asked(name), 1, name)
     })
   )
 })
