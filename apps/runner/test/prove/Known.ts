@@ -15,6 +15,7 @@ export const survivors: ReadonlyArray<FaultName> = [
   "range-shifted",
   "range-as-200",
   "one-download-at-a-time",
+  "data-of-another-job",
   "duplicate-lookup",
   "cancel-lost",
   "attribution-404",
@@ -60,6 +61,5 @@ export const falseAlarms: ReadonlyArray<string> = [
   "signed-urls warn metadata/group-read",
   "signed-urls fail manifest/requires-access-token",
   "signed-urls fail file/unknown-refused",
-  "file-without-last-newline fail file/everything-sound",
   "operation-named-patient-export warn metadata/group-read"
 ]
