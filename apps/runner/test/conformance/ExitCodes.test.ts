@@ -53,7 +53,8 @@ const verdicts = (out: string) =>
     .filter((line) => line.startsWith('{"kind":"verdict"'))
     .toSorted()
 
-describe.concurrent("bcda conformance ends with", () => {
+// One after the other: they judge one organization, and each would meet the jobs of the others.
+describe("bcda conformance ends with", () => {
   it("0 when all is as expected, and says what it planned, met and found", async () => {
     using folder = temporary()
     const ran = await bcda(["conformance", "--target", described(folder.path), "--out", folder.path], { env: own() })
