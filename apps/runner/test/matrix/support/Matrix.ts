@@ -8,7 +8,9 @@ import { makeWorld, type World } from "./World.ts"
 export const parts = {
   Asking: ["The token endpoint", "Bearer checks", "Starting a job"],
   Following: ["Following a job", "The manifest", "Addresses and names of files"],
-  Files: ["How files are sent", "What is in files", "Answers without an end"],
+  Sending: ["How files are sent"],
+  Files: ["What is in files"],
+  Endless: ["Answers without an end"],
   Connections: ["Connections"],
   Front: ["In front of BCDA"],
   Troubles: ["Trouble inside BCDA"],

@@ -1,0 +1,3 @@
+import { runPart } from "./support/Suite.ts"
+
+runPart("Endless")
