@@ -54,16 +54,17 @@ export const openExportDirectory: (
   yield* ensureDirectory(path, { followLink: true })
   yield* lockDirectory(path)
   const journal = yield* openJournal(path)
-  const [opened] = journal.records
-  if (opened === undefined) {
-    yield* refuseOtherFiles(path)
+  const { opened, job, asked, completed, files } = yield* replay(path, journal.records)
+  // A run that was refused before it had a job leaves nothing to protect.
+  const isFree = [job, asked, completed].every((known) => known === undefined)
+  const mismatch = opened === undefined ? undefined : mismatchOf(opened, target, request)
+  if (mismatch !== undefined && !isFree) return yield* new DirectoryMismatch({ directory: path, detail: mismatch })
+  if (opened === undefined) yield* refuseOtherFiles(path)
+  if (opened === undefined || mismatch !== undefined) {
     const { name, baseUrl, apiVersion } = target
     yield* journal.append({ _tag: "Opened", format: 1, target: name, baseUrl, apiVersion, request })
-  } else {
-    yield* refuseOtherExport(path, opened, target, request)
   }
 
-  const { job, asked, completed, files } = replay(journal.records)
   const known = completed === undefined ? undefined : yield* readKnown(path, completed)
   if (known !== undefined) yield* ensureContent(join(path, "manifest.json"), known.bytes)
   const saved = new Map<string, SavedFile>()
@@ -76,7 +77,7 @@ export const openExportDirectory: (
   const flushed = new Set<string>()
   const directoryOf: ExportDirectory = {
     path,
-    movedFrom: opened?._tag === "Opened" && opened.baseUrl !== target.baseUrl ? opened.baseUrl : undefined,
+    movedFrom: opened !== undefined && !isFree && opened.baseUrl !== target.baseUrl ? opened.baseUrl : undefined,
     job,
     asked,
     known,
@@ -131,19 +132,15 @@ const refuseOtherFiles = Effect.fnUntraced(function* (directory: string) {
     : Effect.void
 })
 
-const refuseOtherExport = (directory: string, opened: JournalRecord, target: Target, request: ExportRequest) => {
-  if (opened._tag !== "Opened") {
-    const detail = "a journal starts with what it is for, and this one does not"
-    return new JournalUnreadable({ path: join(directory, journalName), line: 1, detail })
-  }
-  const mismatch = (detail: string) => new DirectoryMismatch({ directory, detail })
+/** What about an export is not what the directory was opened for. */
+const mismatchOf = (opened: RecordOf<"Opened">, target: Target, request: ExportRequest): string | undefined => {
   if (opened.baseUrl !== target.baseUrl && !isSameLocalServer(opened, target)) {
-    return mismatch(`its target is ${opened.baseUrl}`)
+    return `its target is ${opened.baseUrl}`
   }
-  if (opened.apiVersion !== target.apiVersion) return mismatch(`its API version is ${opened.apiVersion}`)
+  if (opened.apiVersion !== target.apiVersion) return `its API version is ${opened.apiVersion}`
   return requestIdentity(opened.request, target) === requestIdentity(request, target)
-    ? Effect.void
-    : mismatch("its request has another scope, types, since, filter or parameter")
+    ? undefined
+    : "its request has another scope, types, since, filter or parameter"
 }
 
 /** A server that is started on this machine for each run has a name that stays and a port that changes. */
@@ -152,12 +149,19 @@ const isSameLocalServer = (opened: RecordOf<"Opened">, target: Target): boolean 
 
 const loopback = /^https?:\/\/(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/
 
-const replay = (records: ReadonlyArray<JournalRecord>) => {
+const replay = Effect.fnUntraced(function* (directory: string, records: ReadonlyArray<JournalRecord>) {
+  const [first] = records
+  if (first !== undefined && first._tag !== "Opened") {
+    const detail = "a journal starts with what it is for, and this one does not"
+    return yield* new JournalUnreadable({ path: join(directory, journalName), line: 1, detail })
+  }
+  let opened = first
   let job: JobRef | undefined
   let asked: Asked | undefined
   let completed: RecordOf<"Completed"> | undefined
   const files = new Map<string, SavedFile>()
   for (const record of records) {
+    if (record._tag === "Opened") opened = record
     if (record._tag === "Asked") asked = { requestUrl: record.requestUrl, at: record.at }
     if (record._tag === "NotStarted" || record._tag === "KickedOff" || record._tag === "Cancelled") asked = undefined
     if (record._tag === "KickedOff") job = record.job
@@ -165,8 +169,8 @@ const replay = (records: ReadonlyArray<JournalRecord>) => {
     if (record._tag === "Completed") completed = record
     if (record._tag === "Saved") files.set(record.file.url, record)
   }
-  return { job, asked, completed, files: [...files.values()] }
-}
+  return { opened, job, asked, completed, files: [...files.values()] }
+})
 
 const readKnown = (directory: string, { manifest: bytes, expires }: RecordOf<"Completed">) =>
   Effect.fromResult(

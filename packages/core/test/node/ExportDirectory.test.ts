@@ -51,6 +51,24 @@ describe("a directory is refused", () => {
     })
   )
 
+  it.live("but not when an earlier run was refused before there was a job, and then it is the other request's", () =>
+    Effect.gen(function* () {
+      const { run, reason, directory, fake } = yield* setUp([patients])
+      const refused = new ExportRequest({ scope: "all", types: ["Patient"], since: "tomorrow" })
+      const { apiVersion, auth } = fake.target
+      const elsewhere = new Target({ name: "other", baseUrl: "https://elsewhere.test", apiVersion, auth })
+      const first = yield* exportToDirectory({ request: refused, directory }).pipe(
+        Effect.provide(withTarget(fake, elsewhere)),
+        Effect.flip
+      )
+      assert.strictEqual(first.reason._tag, "InvalidRequest")
+      assert.isTrue((yield* run()).complete)
+      assert.strictEqual((yield* reason({ request: refused }))._tag, "DirectoryMismatch")
+      assert.isTrue((yield* run()).complete)
+      assert.strictEqual(kickOffs(fake), 1)
+    })
+  )
+
   it.live("when it holds other files", () =>
     Effect.gen(function* () {
       const { reason, directory, fake } = yield* setUp()

@@ -12,7 +12,7 @@ export const journalName = "journal.jsonl"
 
 /** What an export directory remembers: each record is a step that need not, or must not, be done again. */
 export const JournalRecord = Schema.TaggedUnion({
-  /** The first one: what the directory is for. */
+  /** The first one: what the directory is for. Once more, if a run for something else came to nothing before there was a job. */
   Opened: {
     format: Schema.Literal(1),
     target: Schema.String,
