@@ -14,7 +14,6 @@ export {
   type View
 } from "./Check.ts"
 export { checks } from "./Checks.ts"
-export { type Covered, coverageOf, obstacles, renderCoverage, renderFigures, type Suite } from "./Coverage.ts"
 export { JudgeError, NothingChosen, OutputUnwritable, ResultsUnreadable, StateUnreadable } from "./Errors.ts"
 export { Body, CaptureEnd, CaptureLine, Exchange, FileFacts, isWhole, Spot, StepRecord } from "./Exchange.ts"
 export { ExpectedFailure, ExpectedFailures, Surprise } from "./ExpectedFailures.ts"
@@ -37,7 +36,6 @@ export { Judgement, type KnownCheck, Proof, proofOf, Row } from "./prove/Proof.t
 export { proofFigures, renderProof } from "./prove/ProofReport.ts"
 export { type OpenServer, type ProveLine, type ProveOptions, type ProveServer, prove } from "./prove/Prove.ts"
 export { type RejudgeOptions, rejudge } from "./Rejudge.ts"
-export { renderReport } from "./Report.ts"
 export {
   Area,
   Document,
@@ -65,6 +63,7 @@ export {
   resultsFile
 } from "./Results.ts"
 export { renderBadgeJson, renderBadgeSvg } from "./report/Badge.ts"
+export { type Covered, coverageOf, obstacles, renderCoverage, renderFigures, type Suite } from "./report/Coverage.ts"
 export {
   type ComparedRun,
   type Difference,
@@ -75,6 +74,7 @@ export {
 } from "./report/Diff.ts"
 export { type HtmlOptions, renderHtml } from "./report/Html.ts"
 export { renderJunit } from "./report/Junit.ts"
+export { renderReport } from "./report/Report.ts"
 export type { WireChange } from "./report/WireShape.ts"
 export { registry, requirements } from "./requirements/Registry.ts"
 export { Hazard, Scenario, Step } from "./Scenario.ts"

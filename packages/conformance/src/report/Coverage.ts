@@ -2,13 +2,13 @@
  * `coverage.md`: the results requirement by requirement. It knows the registry, the checks and the lines of `results.jsonl`, and gives the
  * same text for the same lines.
  */
-import type { Check } from "./Check.ts"
-import { checks as allChecks } from "./Checks.ts"
-import { code, plain, table } from "./internal/markdown.ts"
-import { counts, type Profile, profiles } from "./Profile.ts"
-import { Document, Obstacle, type Requirement, strengthOf } from "./Requirement.ts"
-import type { ResultLine, VerdictKind, VerdictLine } from "./Result.ts"
-import { requirements as allRequirements } from "./requirements/Registry.ts"
+import type { Check } from "../Check.ts"
+import { checks as allChecks } from "../Checks.ts"
+import { code, plain, table } from "../internal/markdown.ts"
+import { counts, type Profile, profiles } from "../Profile.ts"
+import { Document, Obstacle, type Requirement, strengthOf } from "../Requirement.ts"
+import type { ResultLine, VerdictKind, VerdictLine } from "../Result.ts"
+import { requirements as allRequirements } from "../requirements/Registry.ts"
 
 /** What there is to judge by. */
 export interface Suite {

@@ -1,12 +1,12 @@
 /**
  * `report.md`: the results for a person, and for a job summary. It knows nothing but the lines of `results.jsonl`.
  */
-import { code, plain, table } from "./internal/markdown.ts"
-import { outcomeOf } from "./Outcome.ts"
-import type { FooterLine, HeaderLine, ResultLine, VerdictLine } from "./Result.ts"
-import { byGravity, order, troubles } from "./report/Order.ts"
-import { placeOf } from "./report/Place.ts"
-import { registry } from "./requirements/Registry.ts"
+import { code, plain, table } from "../internal/markdown.ts"
+import { outcomeOf } from "../Outcome.ts"
+import type { FooterLine, HeaderLine, ResultLine, VerdictLine } from "../Result.ts"
+import { registry } from "../requirements/Registry.ts"
+import { byGravity, order, troubles } from "./Order.ts"
+import { placeOf } from "./Place.ts"
 
 const headline = (
   header: HeaderLine | undefined,

@@ -3,9 +3,16 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { coverageOf, type Document, type ResultLine, renderCoverage, requirements, type Suite } from "../src/index.ts"
-import { judged } from "./support/Judging.ts"
-import { temporaryDirectory } from "./support/TemporaryDirectory.ts"
+import {
+  coverageOf,
+  type Document,
+  type ResultLine,
+  renderCoverage,
+  requirements,
+  type Suite
+} from "../../src/index.ts"
+import { judged } from "../support/Judging.ts"
+import { temporaryDirectory } from "../support/TemporaryDirectory.ts"
 
 const rowOf = (coverage: string, id: string): string => {
   const rows = coverage.split("\n").filter((line) => line.startsWith(`| \`${id}\` |`))
