@@ -34,6 +34,8 @@ const commands: ReadonlyArray<{ readonly args: ReadonlyArray<string>; readonly o
   { args: ["jobs", "list"] },
   { args: ["jobs", "list", "--json"] },
   { args: ["jobs", "show", "1"] },
+  { args: ["jobs", "adopt", "1", "--out", "OUT/adopted"] },
+  { args: ["jobs", "adopt", "1", "--out", "OUT/adopted", "--json"] },
   { args: ["jobs", "cancel", "1"] },
   { args: ["status"] },
   { args: ["status", "--json"] },
