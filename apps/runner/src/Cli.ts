@@ -7,13 +7,20 @@ import { jobsCommand } from "./commands/Jobs.ts"
 import { migrateCommand } from "./commands/Migrate.ts"
 import { sandboxCommand } from "./commands/Sandbox.ts"
 import { statusCommand } from "./commands/Status.ts"
-import { tour } from "./commands/Tour.ts"
 import { ExitCode } from "./ExitCode.ts"
 import { Failure, Findings, lines } from "./Failure.ts"
+import { lazily } from "./Lazy.ts"
 import { note, result } from "./Output.ts"
 import { telemetry } from "./Telemetry.ts"
 
-const bcda = Command.make("bcda", {}, tour).pipe(
+const bcda = Command.make(
+  "bcda",
+  {},
+  lazily(
+    () => import("./handlers/Tour.ts"),
+    ({ tour }) => tour
+  )
+).pipe(
   Command.withDescription(
     "Exports from CMS's Beneficiary Claims Data API. Without a command: a quick tour against a sandbox of its own"
   ),

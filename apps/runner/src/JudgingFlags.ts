@@ -1,7 +1,6 @@
-import { Effect, Option } from "effect"
+import { Option } from "effect"
 import { Flag } from "effect/cli"
 import * as Flags from "./Flags.ts"
-import { readJson } from "./JsonFile.ts"
 
 /** By what to judge: flags of a run and of judging it again. */
 export const judgingFlags = {
@@ -19,16 +18,3 @@ export const judgingFlags = {
   ),
   only: Flags.list("only", "ID,ID", "Checks such as manifest/output, or areas such as manifest. Default: all")
 }
-
-/** The list that a flag names; absent, the suite takes the one it ships. */
-export const expectedOf = Effect.fnUntraced(function* (file: string | undefined) {
-  if (file === undefined) return undefined
-  if (file === "none") return []
-  const { ExpectedFailures } = yield* Effect.promise(() => import("@bcda-kit/conformance"))
-  const { expected } = yield* readJson(file, ExpectedFailures, {
-    what: "The expected failures cannot be used",
-    kind: "a list of expected failures",
-    next: "An entry has a check, a verdict, a reason, a link and a date for review; see the README of @bcda-kit/conformance."
-  })
-  return expected
-})

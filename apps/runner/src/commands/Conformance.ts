@@ -1,34 +1,10 @@
-import type { JudgeOptions } from "@bcda-kit/conformance"
-import { NodeTransport } from "@bcda-kit/core/node"
-import { Effect, Stream } from "effect"
 import { Command } from "effect/cli"
-import { Findings, fromJudge } from "../Failure.ts"
 import * as Flags from "../Flags.ts"
-import { resolveJudged } from "../JudgedTarget.ts"
-import { expectedOf, judgingFlags } from "../JudgingFlags.ts"
-import { json, note, result } from "../Output.ts"
-import { planText, showLine } from "../Verdicts.ts"
+import { judgingFlags } from "../JudgingFlags.ts"
+import { lazily } from "../Lazy.ts"
 import { diffCommand } from "./Diff.ts"
 import { proveCommand } from "./Prove.ts"
 import { rejudgeCommand } from "./Rejudge.ts"
-
-interface JudgeInput extends JudgeOptions {
-  readonly json: boolean
-}
-
-/** Judges a server, shows what needs a look as it is found, and gives the outcome. The suite is loaded when it is needed. */
-export const judgeWithProgress = Effect.fn("bcda.conformance")(function* ({ json: asJson, ...options }: JudgeInput) {
-  const { judge, outcomeOf, planRun } = yield* Effect.promise(() => import("@bcda-kit/conformance"))
-  const plan = yield* planRun(options).pipe(Effect.mapError(fromJudge))
-  if (!asJson) yield* note(planText(plan))
-  const lines = yield* judge(options).pipe(
-    Stream.tap(asJson ? json : showLine),
-    Stream.runCollect,
-    Effect.mapError(fromJudge),
-    Effect.provide(NodeTransport.layer)
-  )
-  return outcomeOf(lines)
-})
 
 export const conformanceCommand = Command.make(
   "conformance",
@@ -48,22 +24,10 @@ export const conformanceCommand = Command.make(
     ),
     json: Flags.json
   },
-  Effect.fnUntraced(function* (input) {
-    const judged = yield* resolveJudged(input)
-    const outcome = yield* judgeWithProgress({
-      ...judged,
-      directory: input.out,
-      profile: input.profile,
-      only: input.only,
-      expected: yield* expectedOf(input.expected),
-      state: input.state,
-      json: input.json
-    })
-    if (!input.json) {
-      yield* result([outcome.text, `report.html, junit.xml and results.jsonl in ${input.out}`].join("\n"))
-    }
-    if (outcome.exitCode !== 0) return yield* new Findings({ exitCode: outcome.exitCode })
-  }, Effect.scoped)
+  lazily(
+    () => import("../handlers/Conformance.ts"),
+    ({ conformance }) => conformance
+  )
 ).pipe(
   Command.withSubcommands([diffCommand, proveCommand, rejudgeCommand]),
   Command.withDescription("Judge a server by what it answers: requirements, evidence, verdicts"),

@@ -1,8 +1,6 @@
-import { Effect } from "effect"
 import { Argument, Command } from "effect/cli"
-import { Findings, fromJudge } from "../Failure.ts"
 import * as Flags from "../Flags.ts"
-import { json, result } from "../Output.ts"
+import { lazily } from "../Lazy.ts"
 
 export const diffCommand = Command.make(
   "diff",
@@ -11,17 +9,10 @@ export const diffCommand = Command.make(
     after: Argument.String("after").pipe(Argument.withDescription("The --out of the later run")),
     json: Flags.json
   },
-  Effect.fnUntraced(function* (input) {
-    const { diffRuns, diffExitCode, readCapture, readResults, renderDiff } = yield* Effect.promise(
-      () => import("@bcda-kit/conformance")
-    )
-    const stored = (directory: string) =>
-      Effect.all({ lines: readResults(directory), capture: readCapture(directory) }).pipe(Effect.mapError(fromJudge))
-    const difference = diffRuns(yield* stored(input.before), yield* stored(input.after))
-    yield* input.json ? json(difference) : result(renderDiff(difference).trimEnd())
-    const exitCode = diffExitCode(difference)
-    if (exitCode !== 0) return yield* new Findings({ exitCode })
-  })
+  lazily(
+    () => import("../handlers/Diff.ts"),
+    ({ diff }) => diff
+  )
 ).pipe(
   Command.withDescription("Compare two runs: newly failing, newly passing, vanished, changed on the wire"),
   Command.withExamples([

@@ -1,10 +1,7 @@
-import { Effect, Option } from "effect"
+import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { startEmbedded } from "../Embedded.ts"
-import { readFaults } from "../FaultsFile.ts"
 import * as Flags from "../Flags.ts"
-import { json, note, result } from "../Output.ts"
-import { catalogueText, guide } from "../SandboxGuide.ts"
+import { lazily } from "../Lazy.ts"
 
 const wholeNumber = (name: string, metavar: string, least: number, most: number, what: string) =>
   Flag.Int(name).pipe(
@@ -17,49 +14,6 @@ const wholeNumber = (name: string, metavar: string, least: number, most: number,
     Flag.optional,
     Flag.map(Option.getOrUndefined)
   )
-
-/** What the command line says. */
-interface SandboxInput {
-  readonly port: number | undefined
-  readonly enrollees: number | undefined
-  readonly data: string | undefined
-  readonly seed: string | undefined
-  readonly fast: boolean
-  readonly bugs: "today" | "fixed" | undefined
-  readonly faults: string | undefined
-  readonly control: boolean
-  readonly controlPort: number | undefined
-  readonly tls: boolean
-  readonly http2: boolean
-  readonly json: boolean
-}
-
-const listFaults = Effect.fnUntraced(function* (asJson: boolean) {
-  const { faultCatalogue } = yield* Effect.promise(() => import("@bcda-kit/sandbox"))
-  if (asJson) yield* Effect.forEach(faultCatalogue, json, { discard: true })
-  else yield* result(catalogueText(faultCatalogue))
-})
-
-/** What each persona is, for people. */
-const personaLabels = Effect.map(
-  Effect.promise(() => import("@bcda-kit/sandbox")),
-  ({ defaultPersonas }) => new Map(defaultPersonas.map(({ id, label }) => [id, label]))
-)
-
-const serving = Effect.fnUntraced(function* (input: SandboxInput) {
-  const { controlPort, faults, json: asJson, ...options } = input
-  const served = yield* startEmbedded({
-    ...options,
-    control: controlPort === undefined ? options.control : { port: controlPort },
-    faults: faults === undefined ? undefined : yield* readFaults(faults)
-  })
-  const { baseUrl, certificate, controlUrl, credentials } = served
-  yield* asJson
-    ? json({ baseUrl, credentials, controlUrl, certificate })
-    : result(guide({ ...served, labels: yield* personaLabels }))
-  yield* note("serving until Ctrl-C")
-  return yield* Effect.never
-}, Effect.scoped)
 
 const flags = {
   port: wholeNumber("port", "N", 0, 65535, "Port on 127.0.0.1. Default: any free one"),
@@ -85,8 +39,13 @@ const flags = {
   json: Flags.json
 }
 
-export const sandboxCommand = Command.make("sandbox", flags, (input) =>
-  input.listFaults ? listFaults(input.json) : serving(input)
+export const sandboxCommand = Command.make(
+  "sandbox",
+  flags,
+  lazily(
+    () => import("../handlers/Sandbox.ts"),
+    ({ sandbox }) => sandbox
+  )
 ).pipe(
   Command.withDescription("A BCDA on this machine, with made-up claims; serves until Ctrl-C"),
   Command.withExamples([

@@ -4,7 +4,7 @@ import { type Judgement, type Proof, proofFigures, renderProof } from "@bcda-kit
 import { faultCatalogue } from "@bcda-kit/sandbox"
 import { Effect } from "effect"
 import { assert, beforeAll, describe, expect, it } from "vitest"
-import { proveWithProgress } from "../../src/commands/Prove.ts"
+import { proveWithProgress } from "../../src/handlers/Prove.ts"
 import { proveServers } from "../../src/prove/Servers.ts"
 import { stances } from "../../src/prove/Stances.ts"
 import { falseAlarms, survivors, unkilled } from "./Known.ts"

@@ -1,7 +1,7 @@
 import { Target } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
-import { type RequestInput, toLimits, toRequest } from "../src/ExportFlags.ts"
+import { type RequestInput, toLimits, toRequest } from "../src/RequestInput.ts"
 
 const none: RequestInput = {
   group: undefined,
