@@ -37,10 +37,11 @@ export const Keep = Schema.Struct({
     Schema.Struct({ json: Schema.Array(Schema.Union([Schema.String, Schema.Int])) })
   ]),
   /**
-   * A URL is completed against the URL of the request, so that a relative one does not stop the run (a check still sees it). `query`: escaped
-   * for the query of a URL.
+   * A URL is completed against the URL of the request, so that a relative one does not stop the run (a check still sees it). `absent`: the
+   * URL of something beside it that is not there; its path has `.none` at its end, and what is signed stays signed. `query`: escaped for the
+   * query of a URL.
    */
-  as: Schema.Literals(["text", "url", "token", "query"])
+  as: Schema.Literals(["text", "url", "absent", "token", "query"])
 })
 export type Keep = typeof Keep.Type
 

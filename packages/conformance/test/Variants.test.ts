@@ -7,13 +7,21 @@ import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Result, Stream } from "effect"
 import { bcdaExpected, checks, judge, outcomeOf, type ProfileId } from "../src/index.ts"
 import { atOnce, judged, notPassed } from "./support/Judging.ts"
-import { outcome, type Reply, type TinyOptions } from "./support/TinyBcda.ts"
+import { type Mutation, outcome, type Reply, type TinyOptions } from "./support/TinyBcda.ts"
 
 const text = (reply: Reply) => reply.body.toString()
 
 const manifestOf = (reply: Reply) => {
   const manifest: { JobID: number; output: ReadonlyArray<object> } = JSON.parse(text(reply))
   return manifest
+}
+
+/** Files that open by what is in their address, whoever comes; a name that is not there opens nothing. */
+const signed: Mutation = (reply, { base, granted, route, url }) => {
+  if (route === "file") return url.searchParams.get("X-Signature") === "dHJ1c3QgbWU" ? granted() : outcome(403, "", "")
+  if (route !== "status" || reply.status !== 200) return reply
+  const body = text(reply).replaceAll(".ndjson", ".ndjson?X-Signature=dHJ1c3QgbWU")
+  return { ...reply, body: JSON.stringify({ ...JSON.parse(body), requiresAccessToken: false, base }) }
 }
 
 interface Variant {
@@ -108,6 +116,12 @@ const variants: ReadonlyArray<Variant> = [
     name: "a missing token is answered 400, as the IG allows",
     profile: "ig-stu2",
     server: { mutate: (reply) => (reply.status === 401 ? { ...reply, status: 400 } : reply) }
+  },
+  {
+    name: "the addresses of files are signed and need no token, as the IG allows",
+    profile: "ig-stu2",
+    server: { mutate: signed },
+    but: ["not-applicable file/needs-token"]
   },
   {
     name: "a kick-off without Prefer is taken",
@@ -217,6 +231,29 @@ describe("a server that is different and not wrong", () => {
       })
     )
   }
+})
+
+const says =
+  (requiresAccessToken: boolean): Mutation =>
+  (reply, { route }) =>
+    route === "status" && reply.status === 200
+      ? { ...reply, body: JSON.stringify({ ...manifestOf(reply), requiresAccessToken }) }
+      : reply
+
+describe("a server that says that its files need no token", () => {
+  it.live("and wants one fails by the IG, though that lets it protect them in another way", () =>
+    Effect.gen(function* () {
+      const options = { profile: "ig-stu2", only: ["manifest"] } as const
+      const { by } = yield* judged({ mutate: says(false) }, options)
+      const verdict = by.get("manifest/requires-access-token")
+      assert.strictEqual(verdict?.verdict, "fail")
+      const [broken, ...others] = verdict?.evidence.filter(({ holds }) => !holds) ?? []
+      assert.deepInclude(broken, { step: "file-no-token", expected: "200", actual: "401" })
+      assert.deepStrictEqual(others, [])
+      const honest = yield* judged({ mutate: says(true) }, options)
+      assert.strictEqual(honest.by.get("manifest/requires-access-token")?.verdict, "pass")
+    })
+  )
 })
 
 describe("a server that cannot be judged to the end", () => {

@@ -1,5 +1,12 @@
 import { getCACertificates, setDefaultCACertificates } from "node:tls"
-import { bcdaExpected, describeTarget, type OpenServer, type ProveServer } from "@bcda-kit/conformance"
+import {
+  bcdaExpected,
+  describeTarget,
+  type OpenServer,
+  type ProveServer,
+  profileFor,
+  profiles
+} from "@bcda-kit/conformance"
 import { type ApiVersion, Credentials, Target } from "@bcda-kit/core"
 import {
   type FaultDescription,
@@ -106,6 +113,21 @@ const wholesome: ReadonlyArray<ProveServer> = versions.flatMap((version) => [
   }
 ])
 
+/** BCDA as it is in the eyes of those who judge it by one document only. */
+const othersEyes: ReadonlyArray<ProveServer> = Object.values(profiles).flatMap(({ id, title }) => {
+  if (id === profileFor({ apiVersion: "v3", ig: "stu2" })) return []
+  return [
+    {
+      server: `today-v3-by-${id}`,
+      stance: "variant",
+      area: "Whole servers",
+      title: `BCDA's v3 as it is today, judged by: ${title}`,
+      baseline: healthyName("v3"),
+      open: Effect.map(opened([], "v3", "today"), (server) => ({ ...server, expected: bcdaExpected, profile: id }))
+    } satisfies ProveServer
+  ]
+})
+
 const serverOf = ({ group, kind, name, title }: FaultDescription): ProveServer => {
   const { apiVersion = "v3", beside = [], blocks, by, legal, with: more = {} }: Stance = stances[name] ?? {}
   const open = opened([...healthy, ...beside, { ...more, fault: name }], apiVersion)
@@ -122,4 +144,4 @@ const serverOf = ({ group, kind, name, title }: FaultDescription): ProveServer =
 }
 
 /** Every server that the suite is proven by: the whole ones, and one for each entry of the sandbox's catalogue. */
-export const proveServers: ReadonlyArray<ProveServer> = [...wholesome, ...faultCatalogue.map(serverOf)]
+export const proveServers: ReadonlyArray<ProveServer> = [...wholesome, ...othersEyes, ...faultCatalogue.map(serverOf)]

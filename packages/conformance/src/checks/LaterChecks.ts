@@ -9,11 +9,14 @@ export const laterChecks: ReadonlyArray<Check> = [
     title: "A token past its life opens nothing",
     requirements: ["smart#resource-checks-expiry", "SEED-14"],
     steps: ["file-expired-token", "status-expired-token"],
-    judge: (view) =>
-      ["file-expired-token", "status-expired-token"].flatMap((step) => [
+    also: ["status"],
+    judge: (view) => {
+      const isOpen = get(jsonOf(view.last("status")), ["requiresAccessToken"]) === false
+      return (isOpen ? ["status-expired-token"] : ["file-expired-token", "status-expired-token"]).flatMap((step) => [
         ...citing(["smart#resource-checks-expiry"], refused(view.one(step))),
         ...citing(["SEED-14"], status(view.one(step), [401]))
       ])
+    }
   },
   {
     id: "file/new-token",

@@ -10,7 +10,8 @@ import {
   isText,
   jsonOf,
   list,
-  member
+  member,
+  status
 } from "../Assertion.ts"
 import { type Check, type Excuse, notApplicable, type View } from "../Check.ts"
 import type { Exchange } from "../Exchange.ts"
@@ -78,15 +79,28 @@ export const manifestChecks: ReadonlyArray<Check> = [
   },
   {
     id: "manifest/requires-access-token",
-    title: "requiresAccessToken is a boolean, and true where tokens are used",
+    title: "requiresAccessToken is a boolean, and true where files want a token",
     requirements: ["export#m-rat", "export#m-rat-true", "SEED-34", "SEED-37"],
     steps: ["status"],
-    judge: ofManifest((manifest, view) => [
-      member(manifest, ["requiresAccessToken"], "a boolean", (value) => typeof value === "boolean"),
-      ...(view.target.auth === "none"
-        ? []
-        : [member(manifest, ["requiresAccessToken"], "true", (value) => value === true)])
-    ])
+    also: ["file-no-token"],
+    judge: ofManifest((manifest, view) => {
+      const says = get(jsonOf(manifest), ["requiresAccessToken"])
+      const without = says === false ? view.all("file-no-token") : []
+      return [
+        ...citing(
+          ["export#m-rat", "SEED-34"],
+          member(manifest, ["requiresAccessToken"], "a boolean", (value) => typeof value === "boolean")
+        ),
+        ...(view.target.auth === "none"
+          ? []
+          : citing(
+              ["SEED-37"],
+              member(manifest, ["requiresAccessToken"], "true", (value) => value === true)
+            )),
+        // the IG lets a server protect files in another way, which then has to let in who comes without a token
+        ...citing(["export#m-rat-true"], ...without.map((file) => status(file, [200])))
+      ]
+    })
   },
   {
     id: "manifest/output",

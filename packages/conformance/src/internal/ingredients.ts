@@ -6,7 +6,7 @@ import type { Target } from "@bcda-kit/core"
 import type { Sent } from "../Recorder.ts"
 import { type Keep, manifestName, type Step } from "../Scenario.ts"
 import { exportPaths, type TargetDescriptor } from "../TargetDescriptor.ts"
-import { absolute, at, type File, filesOf, parsed } from "./reading.ts"
+import { absent, absolute, at, type File, filesOf, parsed } from "./reading.ts"
 
 export interface Ingredients {
   readonly get: (name: string) => string | undefined
@@ -26,6 +26,21 @@ export interface Ingredients {
 }
 
 const levels = ["group", "patient", "system"] as const
+
+/** A value in the form in which later templates use it. */
+const formed = (as: Keep["as"], value: string, requestUrl: string): string => {
+  switch (as) {
+    case "url":
+      return absolute(value, requestUrl)
+    case "absent":
+      return absent(absolute(value, requestUrl))
+    case "query":
+      return encodeURIComponent(value)
+    case "text":
+    case "token":
+      return value
+  }
+}
 
 /** Begins with what is known of a target before anything is asked. `tomorrow` is an instant that has not come. */
 export const makeIngredients = (
@@ -69,7 +84,7 @@ export const makeIngredients = (
         if (sent.status !== status) continue
         const value = "header" in from ? sent.headers[from.header] : at(parsed(sent.text), from.json)
         if (typeof value !== "string" || value === "") continue
-        known.set(name, as === "url" ? absolute(value, requestUrl) : as === "query" ? encodeURIComponent(value) : value)
+        known.set(name, formed(as, value, requestUrl))
         if (as === "token") token = value
       }
       return token

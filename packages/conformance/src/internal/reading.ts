@@ -12,6 +12,14 @@ export interface File {
 export const absolute = (value: string, base: string): string =>
   URL.canParse(value, base) ? new URL(value, base).href : value
 
+/** The URL of something that is not there, beside what a URL leads to. */
+export const absent = (url: string): string => {
+  if (!URL.canParse(url)) return url
+  const beside = new URL(url)
+  beside.pathname += ".none"
+  return beside.href
+}
+
 /** A text as JSON, or undefined. */
 export const parsed = (text: string): unknown => {
   try {

@@ -3,6 +3,7 @@
  * be shown to turn red.
  */
 import { Schema } from "effect"
+import { Surprise } from "../ExpectedFailures.ts"
 import type { Requirement } from "../Requirement.ts"
 import { VerdictKind, type VerdictLine } from "../Result.ts"
 
@@ -31,7 +32,9 @@ export const Judgement = Schema.Struct({
       /** How many exchanges it looked at. */
       exchanges: Schema.Int
     })
-  )
+  ),
+  /** What of the list of its known breaches is not true of it. */
+  surprises: Schema.optionalKey(Schema.Array(Surprise))
 })
 export type Judgement = typeof Judgement.Type
 
@@ -69,7 +72,10 @@ export const Proof = Schema.Struct({
   survivors: Schema.Array(Schema.Struct({ fault: Schema.String, area: Schema.String, title: Schema.String })),
   /** Checks that no fault turns red: they might as well assert nothing. */
   unkilled: Schema.Array(Schema.String),
-  /** Verdicts that should not be: red where nothing is wrong, an error of the suite, or green without an exchange. */
+  /**
+   * Verdicts that should not be: red where nothing is wrong, an error of the suite, green without an exchange, or another than the list of
+   * known breaches says.
+   */
   falseAlarms: Schema.Array(
     Schema.Struct({ server: Schema.String, check: Schema.String, verdict: VerdictKind, because: Schema.String })
   ),
@@ -108,14 +114,14 @@ const rowOf = (judged: Judgement, passing: ReadonlySet<string>, checks: Readonly
 }
 
 /** What is wrong with the verdicts on one server, whatever it is. */
-const alarmsOf = ({ server, stance, verdicts }: Judgement): Proof["falseAlarms"] =>
+const alarmsOf = ({ server, stance, surprises = [], verdicts }: Judgement): Proof["falseAlarms"] =>
   verdicts.flatMap(({ because, check, exchanges, verdict }) => {
     const alarm = (why: string) => [{ server, check, verdict, because: why }]
     if (verdict === "engine-error") return alarm(because ?? "the suite failed")
     if (verdict === "pass" && exchanges === 0) return alarm("passed without having seen an exchange")
-    return stance === "variant" && wrongOnHealthy.has(verdict)
-      ? alarm(because ?? "nothing is wrong with this server")
-      : []
+    if (stance !== "variant") return []
+    if (wrongOnHealthy.has(verdict)) return alarm(because ?? "nothing is wrong with this server")
+    return surprises.filter((surprise) => surprise.check === check).flatMap(({ text }) => alarm(text))
   })
 
 const isKilled = ({ blocked, blocks, killedBy }: Row): boolean =>

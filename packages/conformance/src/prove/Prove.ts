@@ -48,7 +48,13 @@ const judgedBy = (judge: typeof judgeServer, { open, ...server }: ProveServer) =
       Effect.provideService(Clock.Clock, time ?? (yield* Clock.Clock))
     )
     const verdicts = lines.filter((line): line is VerdictLine => line.kind === "verdict")
-    return { kind: "server", ...server, verdicts: verdicts.map(keptOf) } satisfies Judgement
+    const surprises = lines.flatMap((line) => (line.kind === "footer" ? (line.surprises ?? []) : []))
+    return {
+      kind: "server",
+      ...server,
+      verdicts: verdicts.map(keptOf),
+      ...(surprises.length === 0 ? {} : { surprises })
+    } satisfies Judgement
   }).pipe(Effect.scoped)
 
 /**

@@ -17,6 +17,7 @@ export const exporting: Scenario = {
     follow("status", "Follow the job to its end", "{statusUrl}", {
       keep: [
         { name: "fileUrl", status: 200, from: { json: ["output", 0, "url"] }, as: "url" },
+        { name: "absentFileUrl", status: 200, from: { json: ["output", 0, "url"] }, as: "absent" },
         { name: "transactionTime", status: 200, from: { json: ["transactionTime"] }, as: "query" }
       ]
     }),
@@ -53,7 +54,7 @@ export const exporting: Scenario = {
       headers: plain,
       body: "file"
     }),
-    get("file-unknown", "Download a file that the job does not have", "{fileUrl}.none", {
+    get("file-unknown", "Download a file that the job does not have", "{absentFileUrl}", {
       weekly: "Saturday",
       hazard: "refusal",
       onlyOn: { bcda: true },

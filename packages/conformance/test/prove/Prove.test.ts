@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema, Stream } from "effect"
 import {
   checks,
+  type ExpectedFailure,
   judge,
   type KnownCheck,
   Proof,
@@ -147,6 +148,24 @@ describe("prove", () => {
     })
   )
 
+  it.live("tells of a known breach that is none", () =>
+    Effect.gen(function* () {
+      const breach: ExpectedFailure = {
+        check: "metadata/readable",
+        verdict: "fail",
+        reason: "It is invented.",
+        link: "https://example.org",
+        review: "2999-12-31"
+      }
+      const open = Effect.map(healthy.open, (server) => ({ ...server, expected: [breach] }))
+      const { falseAlarms } = yield* proven([{ ...healthy, open }])
+      assert.deepStrictEqual(
+        falseAlarms.map(({ because, check }) => ({ because, check })),
+        [{ check: breach.check, because: "metadata/readable passes, and was expected to fail" }]
+      )
+    })
+  )
+
   it.live("tells of a check that cannot fail", () =>
     Effect.gen(function* () {
       const options = {
@@ -216,6 +235,16 @@ describe("a proof", () => {
       proofOf([broken], known, []).survivors.map(({ fault }) => fault),
       ["broken"]
     )
+  })
+
+  it("is not content with a list of known breaches that is not true of a server that nothing is wrong with", () => {
+    const surprises = [{ check: "a/b", what: "passes", text: "a/b passes, and was expected to warn" }] as const
+    const because = surprises[0].text
+    assert.deepStrictEqual(proofOf([{ ...whole("pass"), surprises }], known, []).falseAlarms, [
+      { server: "healthy", check: "a/b", verdict: "pass", because }
+    ])
+    assert.deepStrictEqual(proofOf([{ ...whole("pass"), surprises: [] }], known, []).falseAlarms, [])
+    assert.deepStrictEqual(proofOf([whole("pass"), { ...broken, surprises }], known, []).falseAlarms, [])
   })
 
   it("does not mind what a healthy server has nothing of", () => {
