@@ -10,18 +10,27 @@ import {
 } from "@bcda-kit/core"
 import { NodeTransport } from "@bcda-kit/core/node"
 import { Config, type Duration, Effect, Layer, Option, Redacted, Result } from "effect"
+import { type ConnectionFlags, settled } from "./config/Settle.ts"
+import { trust } from "./config/Trust.ts"
 import { startEmbedded } from "./Embedded.ts"
 import { ExitCode } from "./ExitCode.ts"
 import { Failure, fromTarget } from "./Failure.ts"
 
-/** What the flags say about the server to talk to, and where in the environment the credentials are. */
+/** What flags and configuration say about the server to talk to, and where in the environment the credentials are. */
 export interface Connection {
+  /** `embedded`, `sandbox`, `production`, or a URL. */
   readonly target: string
+  /** What to call it. Default: as the target is called. */
+  readonly name?: string | undefined
   readonly apiVersion?: Dialect | undefined
   /** Default: `basic`, and `smart` for a server that is no BCDA. */
   readonly auth?: AuthKind | undefined
   /** Default: where the server says. */
   readonly tokenEndpoint?: string | undefined
+  readonly tokenScope?: string | undefined
+  readonly allowedOrigins?: ReadonlyArray<string> | undefined
+  /** PEM of certificate authorities to trust besides Node's own. */
+  readonly caFile?: string | undefined
   /** Names of environment variables. Defaults: `BCDA_CLIENT_ID`, `BCDA_CLIENT_SECRET`, `BCDA_KEY`. */
   readonly clientIdEnv?: string | undefined
   readonly clientSecretEnv?: string | undefined
@@ -77,7 +86,7 @@ export const credentialsFor = Effect.fnUntraced(function* (target: Target, conne
 })
 
 /** A sandbox in this process; it stops when the scope closes. */
-const embedded = Effect.fnUntraced(function* (apiVersion: Dialect | undefined) {
+export const embedded = Effect.fnUntraced(function* (apiVersion?: Dialect) {
   const sandbox = yield* startEmbedded()
   const { baseUrl, credentials } = sandbox
   const [first] = credentials
@@ -96,42 +105,45 @@ const embedded = Effect.fnUntraced(function* (apiVersion: Dialect | undefined) {
   return resolved
 })
 
-/** The server that the flags name. */
+const refuse = (why: string, next: string) =>
+  Result.fail(new Failure({ what: "The target cannot be used", why, next, exitCode: ExitCode.usage }))
+
+/** The server that is meant. */
 export const named = (connection: Connection): Result.Result<Target, Failure> => {
-  const { apiVersion, auth, target, tokenEndpoint } = connection
+  const { allowedOrigins, apiVersion, auth, name, target, tokenEndpoint, tokenScope } = connection
   if (target === "sandbox" || target === "production") {
     if (apiVersion === "fhir" || (auth !== undefined && auth !== "basic")) {
-      const why = `${target} is a BCDA, with its API versions and its own kind of authentication`
-      const next = "Leave --auth and --api-version fhir away, or give a URL."
-      return Result.fail(new Failure({ what: "The target cannot be used", why, next, exitCode: ExitCode.usage }))
+      const why = `${name ?? target} is a BCDA, with its API versions and its own kind of authentication`
+      return refuse(why, "Leave auth and apiVersion fhir away, or give a URL.")
     }
-    return Result.succeed(target === "sandbox" ? Target.sandbox(apiVersion) : Target.production(apiVersion))
+    const known = target === "sandbox" ? Target.sandbox(apiVersion) : Target.production(apiVersion)
+    if (name === undefined) return Result.succeed(known)
+    return Target.fromUrl(known.baseUrl, { name, apiVersion }).pipe(Result.mapError(fromTarget))
   }
-  return Target.fromUrl(target, { apiVersion, auth, tokenEndpoint }).pipe(Result.mapError(fromTarget))
+  return Target.fromUrl(target, { name, apiVersion, auth, tokenEndpoint, tokenScope, allowedOrigins }).pipe(
+    Result.mapError(fromTarget)
+  )
 }
 
-/** Finds out where to and as whom. An embedded sandbox runs until the scope closes. */
+/** Finds out where to and as whom. An embedded sandbox runs, and a file of authorities is trusted, until the scope closes. */
 export const resolve = Effect.fnUntraced(function* (connection: Connection) {
   if (connection.target === "embedded") return yield* embedded(connection.apiVersion)
+  if (connection.caFile !== undefined) yield* trust(connection.caFile)
   const target = yield* Effect.fromResult(named(connection))
   const options: ClientOptions = { target, credentials: yield* credentialsFor(target, connection) }
   return options
-})
-
-/** The same for a server that is surely a BCDA. */
-export const resolveBcda = Effect.fnUntraced(function* (connection: Pick<Connection, "apiVersion" | "target">) {
-  if (connection.target === "embedded") return yield* embedded(connection.apiVersion)
-  const target = yield* Effect.fromResult(named(connection))
-  const resolved: Resolved = { target, credentials: yield* bcdaCredentials(target, connection) }
-  return resolved
 })
 
 /** A client over Node's transport. */
 export const client = (options: ClientOptions): Layer.Layer<BcdaClient> =>
   BcdaClient.layer(options).pipe(Layer.provide(NodeTransport.layer))
 
-/** The client for the server that the flags name; `policy` comes on top of what suits that server. */
-export const layer = (connection: Connection, policy: PolicyOptions = {}): Layer.Layer<BcdaClient, Failure> =>
+/** The client for a server; `policy` comes on top of what suits it. */
+export const layerOf = (connection: Connection, policy: PolicyOptions = {}): Layer.Layer<BcdaClient, Failure> =>
   Layer.unwrap(
     Effect.map(resolve(connection), (options) => client({ ...options, policy: { ...options.policy, ...policy } }))
   )
+
+/** The client for the server that the flags and the configuration name. */
+export const layer = (flags: ConnectionFlags): Layer.Layer<BcdaClient, Failure> =>
+  Layer.unwrap(Effect.map(settled(flags), (connection) => layerOf(connection)))

@@ -9,7 +9,7 @@ const request = {
     "ID",
     "all: everybody attributed (default). runout: last year's attribution, kept for 180 days. On a server that is no BCDA, any Group's id"
   ),
-  patient: Flags.yes(
+  patient: Flags.maybe(
     "patient",
     "Ask Patient instead of Group: with --since, only what changed, also for newly attributed people"
   ),
@@ -29,7 +29,7 @@ const request = {
     ["adjudicated", "partial", "all"],
     "A filter, v3 only: settled claims, those on their way through the Shared Systems (v2's Claim), or both"
   ),
-  finalAction: Flags.yes("final-action", "A filter, v3 only: without claims that were replaced"),
+  finalAction: Flags.maybe("final-action", "A filter, v3 only: without claims that were replaced"),
   serviceFrom: Flags.text("service-from", "DAY", "A filter, v3 only: services from this day on, 2026-01-01"),
   serviceTo: Flags.text("service-to", "DAY", "A filter, v3 only: services until this day")
 }
@@ -37,11 +37,11 @@ const request = {
 /** With `--since auto`. */
 const sinceAuto = {
   watermarks: Flags.text("watermarks", "DIR", "With --since auto: where it remembers. Default: watermarks in DIR"),
-  acceptErrors: Flags.yes(
+  acceptErrors: Flags.maybe(
     "accept-errors",
     "With --since auto: go on from this export although the server could not export everybody"
   ),
-  evenIfUnchanged: Flags.yes(
+  evenIfUnchanged: Flags.maybe(
     "even-if-unchanged",
     "With --since auto: export even when the calendar says that nothing can be new"
   )
@@ -49,12 +49,12 @@ const sinceAuto = {
 
 /** How it is fetched. */
 const way = {
-  adopt: Flags.yes("adopt", "Take the job that already runs, if it exports exactly this"),
+  adopt: Flags.maybe("adopt", "Take the job that already runs, if it exports exactly this"),
   startAgain: Flags.yes(
     "start-again",
     "Start a job although an earlier run may have started one and the server cannot tell"
   ),
-  cancelOnInterrupt: Flags.yes(
+  cancelOnInterrupt: Flags.maybe(
     "cancel-on-interrupt",
     "Ctrl-C also cancels the server's job. Without it, a second Ctrl-C within 5 s does"
   ),
@@ -73,10 +73,7 @@ const way = {
     Flag.optional,
     Flag.map(Option.getOrUndefined)
   ),
-  gzip: Flag.Literals("gzip", ["keep", "decode"]).pipe(
-    Flag.withDescription("Keep files compressed, as they travel, or inflate them"),
-    Flag.withDefault("decode")
-  ),
+  gzip: Flags.oneOf("gzip", ["keep", "decode"], "Keep files compressed, as they travel, or inflate them (default)"),
   limits: Flags.list(
     "limits",
     "NAME=N,...",
@@ -87,8 +84,11 @@ const way = {
 /** Everything that `bcda export` takes. */
 export const exportFlags = {
   ...Flags.connection,
-  out: Flags.out(
-    "Where the files go; run again on the same directory, the export continues where it stopped. - prints the resources on stdout, and nothing else there"
+  preset: Flags.text("preset", "NAME", "Options from the configuration, by the preset's name; flags win over them"),
+  out: Flags.text(
+    "out",
+    "DIR",
+    "Where the files go; run again on the same directory, the export continues where it stopped. - prints the resources on stdout, and nothing else there. Default: the configuration's"
   ),
   ...request,
   ...sinceAuto,

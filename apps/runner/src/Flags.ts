@@ -3,19 +3,6 @@ import { Flag } from "effect/cli"
 
 /** Flags that several commands share. Credentials are never among them: other users of a machine can read a command line. */
 
-export const target = Flag.String("target").pipe(
-  Flag.withMetavar("T"),
-  Flag.withDescription(
-    "embedded (a sandbox started for this run), sandbox (CMS's public one), production, or a base URL: of a BCDA, or with --auth smart or none of any FHIR Bulk Data server"
-  )
-)
-
-export const judgedTarget = target.pipe(
-  Flag.withDescription(
-    "embedded (a sandbox started for this run), sandbox (CMS's public one), production, a base URL, or a file FILE.json that describes a target"
-  )
-)
-
 const optional = <A>(flag: Flag.Flag<A>): Flag.Flag<A | undefined> =>
   flag.pipe(Flag.optional, Flag.map(Option.getOrUndefined))
 
@@ -31,9 +18,31 @@ export const oneOf = <const Words extends ReadonlyArray<string>>(name: string, w
 export const yes = (name: string, what: string) =>
   Flag.Boolean(name).pipe(Flag.withDescription(what), Flag.withDefault(false))
 
+export const target = text(
+  "target",
+  "T",
+  "embedded (a sandbox started for this run), sandbox (CMS's public one), production, a name from the configuration, or a base URL: of a BCDA, or with --auth smart or none of any FHIR Bulk Data server. Default: the configuration's"
+)
+
+export const judgedTarget = text(
+  "target",
+  "T",
+  "embedded (a sandbox started for this run), sandbox (CMS's public one), production, a name from the configuration, a base URL, or a file FILE.json that describes a target. Default: the configuration's"
+)
+
+export const config = text(
+  "config",
+  "FILE",
+  "The configuration. Default: bcda.config.ts, .js or .json, here or above, up to the project's root"
+)
+
+/** A flag that is there, is there as `--no-NAME`, or is not, so that a configuration can say. */
+export const maybe = (name: string, what: string) => Flag.Boolean(name).pipe(Flag.withDescription(what), optional)
+
 /** Which server, and as whom. Credentials are named, never given. */
 export const connection = {
   target,
+  config,
   apiVersion: oneOf(
     "api-version",
     ["v1", "v2", "v3", "fhir"],

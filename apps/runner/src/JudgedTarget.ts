@@ -2,12 +2,14 @@ import type { JudgeOptions, TargetDescriptor } from "@bcda-kit/conformance"
 import { KeyCredentials } from "@bcda-kit/core"
 import { Duration, Effect } from "effect"
 import * as Connection from "./Connection.ts"
+import { type ConnectionFlags, settled } from "./config/Settle.ts"
+import { trust } from "./config/Trust.ts"
 import { ExitCode } from "./ExitCode.ts"
 import { Failure, fromTarget } from "./Failure.ts"
 import { readJson } from "./JsonFile.ts"
 
 /** What the command line says about the server to judge. */
-export interface JudgedInput extends Connection.Connection {
+export interface JudgedInput extends ConnectionFlags {
   readonly yesProduction: boolean
 }
 
@@ -17,7 +19,7 @@ export type Judged = Pick<JudgeOptions, "clock" | "credentials" | "pace"> & { re
 const unusable = (why: string, next: string) =>
   new Failure({ what: "The target cannot be used", why, next, exitCode: ExitCode.usage })
 
-const flags: ReadonlyArray<readonly [keyof Connection.Connection, string]> = [
+const flags: ReadonlyArray<readonly [keyof ConnectionFlags, string]> = [
   ["apiVersion", "--api-version"],
   ["auth", "--auth"],
   ["tokenEndpoint", "--token-endpoint"],
@@ -44,11 +46,11 @@ const fromFile = Effect.fnUntraced(function* (path: string, input: JudgedInput) 
 const isFile = (target: string): boolean => /\.json$/i.test(target) && !/^https?:/i.test(target)
 
 /** The variables that the flags or the file name. */
-const named = (descriptor: TargetDescriptor, input: JudgedInput): Connection.Connection => ({
+const named = (descriptor: TargetDescriptor, connection: Connection.Connection): Connection.Connection => ({
   target: descriptor.name,
-  clientIdEnv: input.clientIdEnv ?? descriptor.secrets.clientId,
-  clientSecretEnv: input.clientSecretEnv ?? descriptor.secrets.clientSecret,
-  keyEnv: input.keyEnv ?? descriptor.secrets.key
+  clientIdEnv: connection.clientIdEnv ?? descriptor.secrets.clientId,
+  clientSecretEnv: connection.clientSecretEnv ?? descriptor.secrets.clientSecret,
+  keyEnv: connection.keyEnv ?? descriptor.secrets.key
 })
 
 /** An embedded sandbox, as one to be judged. */
@@ -67,10 +69,14 @@ export const embeddedJudged = Effect.fnUntraced(function* ({ advance, credential
 /** Finds out which server to judge, and as whom. An embedded sandbox runs until the scope closes. Production has to be asked for twice. */
 export const resolveJudged = Effect.fn("bcda.judged")(function* (input: JudgedInput) {
   const { describeTarget, targetOf } = yield* Effect.promise(() => import("@bcda-kit/conformance"))
-  if (input.target === "embedded") return yield* embeddedJudged(yield* Connection.resolveBcda(input))
-  const target = isFile(input.target)
-    ? yield* fromFile(input.target, input)
-    : describeTarget(yield* Effect.fromResult(Connection.named(input)))
+  const connection = yield* settled(input)
+  if (connection.target === "embedded") {
+    return yield* embeddedJudged(yield* Connection.embedded(connection.apiVersion))
+  }
+  if (connection.caFile !== undefined) yield* trust(connection.caFile)
+  const target = isFile(connection.target)
+    ? yield* fromFile(connection.target, input)
+    : describeTarget(yield* Effect.fromResult(Connection.named(connection)))
   if (target.kind === "production" && !input.yesProduction) {
     return yield* new Failure({
       what: "Production is judged only if it is asked for twice",
@@ -79,7 +85,7 @@ export const resolveJudged = Effect.fn("bcda.judged")(function* (input: JudgedIn
       exitCode: ExitCode.usage
     })
   }
-  const credentials = yield* Connection.credentialsFor(targetOf(target), named(target, input))
+  const credentials = yield* Connection.credentialsFor(targetOf(target), named(target, connection))
   if (credentials instanceof KeyCredentials) {
     return yield* unusable("the suite has no way yet to prove a private key", "Judge it with auth basic or none.")
   }

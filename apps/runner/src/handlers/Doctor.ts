@@ -1,9 +1,10 @@
 import { statfs } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
-import { BcdaClient, Calendar, type Target } from "@bcda-kit/core"
+import { BcdaClient, Calendar, Target } from "@bcda-kit/core"
 import { nodeFetch } from "@bcda-kit/core/node"
 import { Cause, Clock, Effect, Result } from "effect"
 import * as Connection from "../Connection.ts"
+import { type ConnectionFlags, settled } from "../config/Settle.ts"
 import { type Finding, fail, failed, ok, skip, text, warn } from "../Diagnosis.ts"
 import { ExitCode } from "../ExitCode.ts"
 import { Findings, fromCore } from "../Failure.ts"
@@ -80,7 +81,7 @@ export const unreachable = (target: Target, error: unknown): Finding => {
   const code = codeOf(error)
   const { host } = new URL(target.baseUrl)
   if (/TIMEDOUT|TIMEOUT/.test(code)) {
-    const isProduction = target.name === "production"
+    const isProduction = host === new URL(Target.production().baseUrl).host
     return fail(
       "network",
       `${host} does not answer`,
@@ -217,7 +218,7 @@ const lookInside = Effect.fnUntraced(function* (target: Target, say: (finding: F
 /** The client of a doctor has no patience: what is wrong is to be said, not waited for. */
 const hasty = { retry: { attempts: 1 }, headersTimeout: patience, idleTimeout: patience } as const
 
-interface DoctorInput extends Connection.Connection {
+interface DoctorInput extends ConnectionFlags {
   readonly out: string | undefined
   readonly json: boolean
 }
@@ -231,9 +232,12 @@ export const doctor = Effect.fnUntraced(function* (input: DoctorInput) {
   }
   yield* say(nodeFinding(process.version))
   yield* say(yield* Effect.promise(() => diskFinding(input.out ?? ".")))
-  const resolved = yield* Effect.result(Connection.resolve(input))
+  const connection = yield* Effect.result(settled(input))
+  const resolved = yield* Effect.result(Effect.flatMap(Effect.fromResult(connection), Connection.resolve))
   // Without credentials the server can still be looked at from outside.
-  const target = Result.isSuccess(resolved) ? Result.succeed(resolved.success.target) : Connection.named(input)
+  const target = Result.isSuccess(resolved)
+    ? Result.succeed(resolved.success.target)
+    : Result.flatMap(connection, Connection.named)
   if (Result.isFailure(target)) yield* say(failed("target", target.failure))
   else {
     const { apiVersion, baseUrl, name } = target.success

@@ -1,45 +1,40 @@
 import { BcdaClient, RequestRules } from "@bcda-kit/core"
 import { Clock, Effect } from "effect"
 import * as Connection from "../Connection.ts"
-import { conclude, type Exporting, exportWithProgress, stdout } from "../Exporting.ts"
-import { misused, type RequestInput, toLimits, toRequest } from "../RequestInput.ts"
+import { type ExportInput, type SettledExport, settleExport } from "../config/SettleExport.ts"
+import { conclude, exportWithProgress, stdout } from "../Exporting.ts"
+import { misused, toLimits, toRequest } from "../RequestInput.ts"
 
-/** The command line. */
-interface ExportInput extends Connection.Connection, RequestInput, Omit<Exporting, "request" | "sinceLast"> {
-  readonly adopt: boolean
-  readonly acceptErrors: boolean
-  readonly evenIfUnchanged: boolean
-  readonly limits: ReadonlyArray<string> | undefined
-}
-
-const exporting = Effect.fnUntraced(function* (input: ExportInput) {
+const exporting = Effect.fnUntraced(function* (settled: SettledExport) {
   const { policy, target } = yield* BcdaClient
-  const { acceptErrors, adopt, cancelOnInterrupt, concurrency, evenIfUnchanged, gzip, out, startAgain, verify } = input
-  const request = yield* toRequest(input, target.isBcda)
+  const { acceptErrors, since } = settled
+  const request = yield* toRequest(settled, target.isBcda)
   // Before the directory is made: it would belong to a request that never can be sent.
   const rules = { now: yield* Clock.currentTimeMillis, clockSkew: policy.kickOff.clockSkew }
   yield* Effect.fromResult(RequestRules.check(request, target, rules)).pipe(
     Effect.mapError(({ detail }) => misused(detail, "Correct the command line; nothing was sent."))
   )
+  const { adopt, cancelOnInterrupt, concurrency, evenIfUnchanged, gzip, json, out, startAgain, verify, watermarks } =
+    settled
   return yield* exportWithProgress({
     request,
-    sinceLast: input.since === "auto",
-    watermarks: input.watermarks,
+    sinceLast: since === "auto",
+    watermarks,
     moveOnErrors: acceptErrors,
     evenIfUnchanged,
     adopt,
     cancelOnInterrupt,
     concurrency,
     gzip,
-    json: input.json,
+    json,
     out,
     startAgain,
     verify
   })
 })
 
-/** What makes no sense when resources go to stdout. */
-const refusePrinting = ({ concurrency, gzip, json, since, startAgain }: ExportInput) => {
+/** What makes no sense when resources go to stdout. What a configuration says of files is not asked for here and now, and does not count. */
+const refusePrinting = ({ concurrency, gzip, json, startAgain }: ExportInput, { since }: SettledExport) => {
   const flags = [
     ...(json ? ["--json prints there as well"] : []),
     ...(since === "auto" ? ["--since auto remembers in a directory"] : []),
@@ -55,14 +50,16 @@ const refusePrinting = ({ concurrency, gzip, json, since, startAgain }: ExportIn
       )
 }
 
+/** Exports claims. */
 export const exportClaims = Effect.fnUntraced(function* (input: ExportInput) {
-  const { acceptErrors, evenIfUnchanged, since, watermarks } = input
-  if (since !== "auto" && (acceptErrors || evenIfUnchanged || watermarks !== undefined)) {
+  const settled = yield* settleExport(input)
+  const { acceptErrors, evenIfUnchanged, watermarks } = input
+  if (settled.since !== "auto" && (acceptErrors === true || evenIfUnchanged === true || watermarks !== undefined)) {
     const why = "--watermarks, --accept-errors and --even-if-unchanged are about --since auto"
     return yield* misused(why, "Add --since auto, or leave them away.")
   }
-  if (input.out === stdout) yield* refusePrinting(input)
-  const policy = yield* toLimits(input.limits)
-  const ended = yield* exporting(input).pipe(Effect.provide(Connection.layer(input, policy)))
-  yield* conclude(ended, input.json)
+  if (settled.out === stdout) yield* refusePrinting(input, settled)
+  const policy = yield* toLimits(settled.limits)
+  const ended = yield* exporting(settled).pipe(Effect.provide(Connection.layerOf(settled.connection, policy)))
+  yield* conclude(ended, settled.json)
 })

@@ -1,12 +1,13 @@
 import { BcdaClient, BcdaJobStatus, ExportRequest, type Job, JobRef, Migration } from "@bcda-kit/core"
 import { Effect, Schema } from "effect"
 import * as Connection from "../Connection.ts"
+import type { ConnectionFlags } from "../config/Settle.ts"
 import { ExitCode } from "../ExitCode.ts"
 import { conclude, exportWithProgress, stdout } from "../Exporting.ts"
 import { Failure, fromCore } from "../Failure.ts"
 import { count, json, result } from "../Output.ts"
 
-interface Input extends Connection.Connection {
+interface Input extends ConnectionFlags {
   readonly json: boolean
 }
 

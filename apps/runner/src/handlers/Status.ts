@@ -1,6 +1,7 @@
 import { type AttributionStatus, BcdaClient, Calendar, type CapabilityStatement } from "@bcda-kit/core"
 import { Clock, Effect } from "effect"
 import * as Connection from "../Connection.ts"
+import type { ConnectionFlags } from "../config/Settle.ts"
 import { fromCore } from "../Failure.ts"
 import { json, result } from "../Output.ts"
 
@@ -15,7 +16,7 @@ const describe = (status: AttributionStatus, now: number) => ({
   runout: Calendar.runout(status, now)
 })
 
-interface StatusInput extends Connection.Connection {
+interface StatusInput extends ConnectionFlags {
   readonly json: boolean
 }
 

@@ -33,7 +33,7 @@ export const tour = Effect.fn("bcda.tour")(function* () {
   const directory = yield* freshDirectory()
   const conformance = join(directory, "conformance")
   yield* note("A quick tour: a BCDA sandbox starts on this machine, and everything in it is exported and judged.")
-  const resolved = yield* Connection.resolveBcda({ target: "embedded" })
+  const resolved = yield* Connection.embedded()
   const judged = yield* embeddedJudged(resolved)
   yield* exportWithProgress({
     request: new ExportRequest({ scope: "all" }),
