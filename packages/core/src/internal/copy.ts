@@ -125,6 +125,8 @@ export const makeCopy = Effect.fnUntraced(function* (
   const takePlain = Effect.fnUntraced(function* (plain: ReadonlyArray<Uint8Array>) {
     for (const block of plain) yield* look(block)
     if (!kept && outlet.write !== undefined) yield* outlet.write(plain).pipe(asDownloadError)
+    // Who sees lines may keep them.
+    if (outlet.onLines === undefined) inflater?.release(plain)
   })
   const take = Effect.fnUntraced(function* (block: Uint8Array) {
     wireBytes += block.byteLength

@@ -18,6 +18,11 @@ export interface Inflater {
   readonly push: (block: Uint8Array) => Effect.Effect<ReadonlyArray<Uint8Array>, string>
   /** Says that there are no more; gives the rest. Fails if the last member is not complete. */
   readonly end: Effect.Effect<ReadonlyArray<Uint8Array>, string>
+  /**
+   * Says that nobody needs any of the plain bytes given so far: they may be gone after it, and their memory free at once. Left to the collector, a GB of
+   * them costs more than inflating it.
+   */
+  readonly release: (blocks: ReadonlyArray<Uint8Array>) => void
 }
 
 /** What the proof of a file takes beyond the language. Every engine gives the same answers; Node's own are several times faster. */

@@ -51,7 +51,7 @@ export const bytesOfType = (engine: Engine, type: string): LineCheck => {
     if (line[start] !== openBrace) return { detail: "the line is not a JSON object", torn: false }
     if (end === start || line[end] !== closeBrace) return { detail: "the line is not a whole JSON object", torn: true }
     if (namesOnly(engine, line, named)) return undefined
-    const types = engine.indexOf(line, typeKey, 0) === -1 ? [] : ownTypes(engine, line)
+    const types = nextTypeKey(engine, line, 0) === -1 ? [] : ownTypes(engine, line)
     return types.length > 0 && types.every((own) => own === type) ? undefined : otherType(type)
   }
 }
@@ -75,6 +75,7 @@ const longestBlank = 16
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 const typeKey = utf8('"resourceType"')
+const typeKeyTail = utf8('Type"')
 const containedKey = utf8('"contained":[')
 const openBrace = 0x7b
 const closeBrace = 0x7d
@@ -93,21 +94,32 @@ const isRecord = (value: unknown): value is { readonly [key: string]: unknown } 
  * Whether a line names the type, and no other, outside of its `contained`. It needs a look at the bytes in there alone, where `ownTypes` needs
  * one at all of them; no for strange lines, which may be fine all the same.
  */
-const namesOnly = ({ indexOf }: Engine, line: Uint8Array, named: Uint8Array): boolean => {
+const namesOnly = (engine: Engine, line: Uint8Array, named: Uint8Array): boolean => {
   let isNamed = false
-  let inside = indexOf(line, containedKey, 0)
-  for (let at = indexOf(line, typeKey, 0); at !== -1; ) {
-    if (inside !== -1 && inside < at) {
-      const end = endOfList(line, inside + containedKey.length)
-      inside = indexOf(line, containedKey, end)
-      if (at < end) at = indexOf(line, typeKey, end)
+  // Up to here it is known what lies in `contained`.
+  let known = 0
+  for (let at = nextTypeKey(engine, line, 0); at !== -1; ) {
+    const inside = engine.indexOf(line.subarray(known, at), containedKey, 0)
+    if (inside !== -1) {
+      known = endOfList(line, known + inside + containedKey.length)
+      if (at < known) at = nextTypeKey(engine, line, known)
       continue
     }
     if (!isAt(line, named, at)) return false
     isNamed = true
-    at = indexOf(line, typeKey, at + named.length)
+    known = at
+    at = nextTypeKey(engine, line, at + named.length)
   }
   return isNamed
+}
+
+/** The index of the first `typeKey` at or after `from`, or -1. Its capital is rare in claims, and looking for that three times as fast as for the quote. */
+const nextTypeKey = ({ indexOf }: Engine, line: Uint8Array, from: number): number => {
+  for (let tail = indexOf(line, typeKeyTail, from); tail !== -1; tail = indexOf(line, typeKeyTail, tail + 1)) {
+    const at = tail + typeKeyTail.length - typeKey.length
+    if (at >= from && isAt(line, typeKey, at)) return at
+  }
+  return -1
 }
 
 /** The index after the list whose first element begins at `start`. */

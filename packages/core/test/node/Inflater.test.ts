@@ -66,6 +66,24 @@ describe("Inflater", () => {
     })
   )
 
+  it.live("gives back the memory of what is released, and nothing that is still written to", () =>
+    Effect.gen(function* () {
+      const noise = randomBytes(1_000_000).toString("latin1")
+      const inflater = yield* makeInflater
+      const texts: Array<Uint8Array> = []
+      let freed = 0
+      for (const slice of inSlices(gzipSync(noise))) {
+        const plain = yield* inflater.push(slice)
+        texts.push(Buffer.concat(plain))
+        inflater.release(plain)
+        freed += plain.filter((block) => block.byteLength === 0).length
+      }
+      texts.push(...(yield* inflater.end))
+      assert.strictEqual(Buffer.concat(texts).toString(), noise)
+      assert.isAbove(freed, 2)
+    })
+  )
+
   it.live("gives large blocks, because each one is a hop to the thread pool", () =>
     Effect.gen(function* () {
       const { text, blocks } = yield* inflate([gzipSync("x".repeat(4_000_000))])

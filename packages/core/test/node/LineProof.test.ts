@@ -189,6 +189,18 @@ describe.each(engines)("LineProof with %s", (_, engine) => {
       "the line's resourceType is not Patient",
       "bad"
     ],
+    [
+      "no type but those that two lists contain",
+      `${good}{"contained":[{"resourceType":"Organization"}],"a":{"contained":[{"resourceType":"Patient"}]}}\n`,
+      "the line's resourceType is not Patient",
+      "bad"
+    ],
+    [
+      "a name that only ends so",
+      `${good}{"notresourceType":"Patient"}\n`,
+      "the line's resourceType is not Patient",
+      "bad"
+    ],
     ["a comma too many", `${good}{"resourceType":"Patient",}\n`, "the line is not JSON", "bad", undefined]
   ]
   for (const [name, file, detail, kind, ...bytesSee] of bad) {
@@ -233,6 +245,11 @@ describe.each(engines)("LineProof with %s", (_, engine) => {
       1
     ],
     ["its type after nothing contained", '{"contained":[],"resourceType":"Patient","text":"\\"contained\\":["}\n', 1],
+    [
+      "its type among names that end so",
+      '{"Type":"a","myType":"b","resourceType":"Patient","subType":"Coverage"}\n',
+      1
+    ],
     ["a type in a text", '{"a":"\\"resourceType\\":\\"Coverage\\"","b":"resourceType","resourceType":"Patient"}\n', 1],
     ["braces and quotes in a text", '{"a":"}]{\\\\\\"","resourceType":"Patient","z":["resourceType"]}\n', 1]
   ]

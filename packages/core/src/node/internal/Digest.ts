@@ -38,6 +38,7 @@ const digest = Effect.fnUntraced(function* (path: string, gzip: boolean) {
       hash.update(part)
       bytes += part.length
     }
+    inflater?.release(plain)
   }
   for (;;) {
     const { bytesRead } = yield* onPath(path, () => handle.read(block, 0, readBlock))

@@ -49,6 +49,12 @@ export const makeInflater: Effect.Effect<Inflater, never, Scope.Scope> = Effect.
             gunzip.end()
           })
         : Effect.fail("it is empty")
-    )
+    ),
+    release: (blocks) => {
+      for (const { buffer, byteLength, byteOffset } of blocks) {
+        // zlib fills each buffer from its start: whoever has its last bytes has them all, and zlib is done with it.
+        if (buffer instanceof ArrayBuffer && byteOffset + byteLength === buffer.byteLength) buffer.transfer(0)
+      }
+    }
   }
 })
