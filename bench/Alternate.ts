@@ -11,8 +11,10 @@ export interface Case {
   readonly take: () => Promise<Sample>
 }
 
-const line = (name: string, { bytes, seconds }: Sample): string =>
-  `${name.padEnd(28)} ${seconds.toFixed(2).padStart(8)} s ${(bytes / seconds / 1e6).toFixed(0).padStart(7)} MB/s`
+const line = (name: string, { bytes, seconds }: Sample): string => {
+  const rate = bytes === 0 ? "" : ` ${(bytes / seconds / 1e6).toFixed(0).padStart(7)} MB/s`
+  return `${name.padEnd(28)} ${seconds.toFixed(2).padStart(8)} s${rate}`
+}
 
 /**
  * Takes samples in alternation, A B C A B C …, so that what else the machine does falls on all cases alike. A round

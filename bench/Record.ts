@@ -27,7 +27,7 @@ export interface SampleLine {
   readonly most?: number
   /** Wall time of what was measured, seconds. */
   readonly seconds: number
-  /** What went through: plain bytes, or bytes on the wire where the suite says so. */
+  /** What went through: plain bytes, or bytes on the wire where the suite says so. 0 where it is not about bytes. */
   readonly bytes: number
   /** User and system time of the measured process alone, seconds. */
   readonly cpuSeconds?: number

@@ -21,13 +21,19 @@ const row = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
 
 const columns = ["case", "runs", "s", "min to max", "MB/s", "against", "CPU s/GB", "peak RSS MB"]
 
-/** The medians' ratio: of times where there is a target for it, else of rates. */
+const seconds = (sample: SampleLine): number => sample.seconds
+
+/** Whether anything went through whose rate could be told. */
+const hasRate = (samples: ReadonlyArray<SampleLine>): boolean => samples.every(({ bytes }) => bytes > 0)
+
+/** The medians' ratio: of times where there is a target for it or no rate, else of rates. */
 const comparison = (own: ReadonlyArray<SampleLine>, measure: ReadonlyArray<SampleLine>): string => {
   const [{ against = "", most } = {}] = own
-  const ratio = (medianOf(own, rate) ?? Number.NaN) / (medianOf(measure, rate) ?? Number.NaN)
-  return most === undefined
-    ? `${ratio.toFixed(2)} x ${against}`
-    : `${(1 / ratio).toFixed(2)} x the time of ${against}; target ${most}`
+  const isOfTimes = most !== undefined || !hasRate(own)
+  const pick = isOfTimes ? seconds : rate
+  const ratio = (medianOf(own, pick) ?? Number.NaN) / (medianOf(measure, pick) ?? Number.NaN)
+  const target = most === undefined ? "" : `; target ${most}`
+  return `${ratio.toFixed(2)} x ${isOfTimes ? "the time of " : ""}${against}${target}`
 }
 
 /** One suite as a table: medians, and how each case stands to the one that it is compared with. */
@@ -35,19 +41,16 @@ const table = (samples: ReadonlyArray<SampleLine>): ReadonlyArray<string> => {
   const cases = Map.groupBy(samples, (sample) => sample.case)
   const rows = [...cases].map(([name, own]) => {
     const measure = cases.get(own[0]?.against ?? "")
-    const seconds = own.map((sample) => sample.seconds)
+    const times = own.map(seconds)
     return row([
       name,
       String(own.length),
-      shown(
-        medianOf(own, (sample) => sample.seconds),
-        2
-      ),
-      `${Math.min(...seconds).toFixed(2)} to ${Math.max(...seconds).toFixed(2)}`,
-      shown((medianOf(own, rate) ?? 0) / 1e6),
+      shown(medianOf(own, seconds), 2),
+      `${Math.min(...times).toFixed(2)} to ${Math.max(...times).toFixed(2)}`,
+      hasRate(own) ? shown((medianOf(own, rate) ?? 0) / 1e6) : "",
       measure === undefined || measure === own ? "" : comparison(own, measure),
       shown(
-        medianOf(own, ({ bytes, cpuSeconds }) => cpuSeconds && (cpuSeconds * 1e9) / bytes),
+        medianOf(own, ({ bytes, cpuSeconds }) => cpuSeconds && bytes && (cpuSeconds * 1e9) / bytes),
         2
       ),
       shown(medianOf(own, ({ peakRssBytes }) => peakRssBytes && peakRssBytes / 1e6))

@@ -5,14 +5,17 @@ import { writeReport } from "./Report.ts"
 import { generate } from "./suites/Generate.ts"
 import { load } from "./suites/Load.ts"
 import { serve } from "./suites/Serve.ts"
+import { startup } from "./suites/Startup.ts"
 import { transfer, transfers } from "./suites/Transfer.ts"
 
 const usage = `npm run bench -- sandbox [--rounds N] [--people N] [--jobs N] [--only generate|serve|load] [--out FILE]
 npm run bench -- client [--rounds N] [--only PART-OF-A-NAME] [--scale N] [--out FILE]
+npm run bench -- command [--rounds N] [--out FILE]
 npm run bench -- report
 
 sandbox   takes the figures of the sandbox, then does what report does
 client    takes the figures of the client beside curl, then does what report does
+command   takes the figures of the command's start, then does what report does
 report    writes the tables of bench/README.md anew from bench/results
 --rounds  how often each case is taken, 5 unless told
 --people  how many people's files are made and served, 1000 unless told
@@ -53,7 +56,16 @@ const takeClient = async () => {
   }
 }
 
+const takeCommand = async () => {
+  const record = startResults(values.out ?? join(import.meta.dirname, "results", "command.jsonl"))
+  await startup(Number(values.rounds), record)
+}
+
 switch (positionals[0]) {
+  case "command":
+    await takeCommand()
+    if (values.out === undefined) writeReport()
+    break
   case "client":
     await takeClient()
     if (values.out === undefined) writeReport()

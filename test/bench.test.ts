@@ -40,6 +40,22 @@ describe("the benches", () => {
     }
   })
 
+  it("start the command as it is published within twice its target", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bench test "))
+    try {
+      const out = join(folder, "results.jsonl")
+      await bench("command", "--rounds", "1", "--out", out)
+      const samples = readResults(out).filter((line) => line.kind === "sample")
+      // The quickest start of each: what else the machine does only ever adds to it.
+      const quickest = (name: string) =>
+        Math.min(...samples.filter((line) => line.case === name).map(({ seconds }) => seconds))
+      const most = samples.find((line) => line.case === "bcda --help")?.most ?? Number.NaN
+      assert.isBelow(quickest("bcda --help") / quickest("node -e 0"), 2 * most)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   it("run, and keep every sample", async () => {
     const folder = mkdtempSync(join(tmpdir(), "bench test "))
     try {

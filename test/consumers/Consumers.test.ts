@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
@@ -75,7 +75,7 @@ describe("what is published", () => {
   afterAll(async () => {
     await registry[Symbol.asyncDispose]()
     rmSync(home, { recursive: true, force: true })
-  })
+  }, 5 * minutes)
 
   it("serves a user of Effect", { timeout: 5 * minutes }, async () => {
     const folder = await installed("effect")
@@ -126,6 +126,28 @@ describe("what is published", () => {
     )
     const receipt: { readonly complete: boolean } = JSON.parse(summary.trimEnd().split("\n").at(-1) ?? "{}")
     assert.isTrue(receipt.complete)
+  })
+
+  it("is a command without dependencies, on every Node", { timeout: 5 * minutes }, async () => {
+    const folder = join(home, "command")
+    mkdirSync(folder)
+    await npm(folder, "install", "--no-package-lock", "bcda-kit")
+    assert.deepStrictEqual(
+      readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith(".")),
+      ["bcda-kit"]
+    )
+    const files = readdirSync(join(folder, "node_modules", "bcda-kit"))
+    assert.include(files, "bundle")
+    assert.notInclude(files, "src")
+    writeFileSync(
+      join(folder, "main.mjs"),
+      `import { execFileSync } from "node:child_process"
+const bcda = (...args) => execFileSync(process.execPath, ["node_modules/bcda-kit/bundle/main.js", ...args], { encoding: "utf8" })
+const receipt = JSON.parse(bcda("export", "--target", "embedded", "--out", "claims", "--json").trimEnd().split("\\n").at(-1))
+console.log(JSON.stringify({ complete: receipt.complete, help: bcda("--help").includes("conformance") }))
+`
+    )
+    assert.deepStrictEqual(await say(folder, "main.mjs"), { complete: true, help: true })
   })
 
   it("has no map without its source, and no path of the machine it was made on", () => {
