@@ -7,6 +7,7 @@ import { jobsCommand } from "./commands/Jobs.ts"
 import { migrateCommand } from "./commands/Migrate.ts"
 import { sandboxCommand } from "./commands/Sandbox.ts"
 import { statusCommand } from "./commands/Status.ts"
+import { targetsCommand } from "./commands/Targets.ts"
 import { ExitCode } from "./ExitCode.ts"
 import { Failure, Findings, lines } from "./Failure.ts"
 import { lazily } from "./Lazy.ts"
@@ -29,6 +30,7 @@ const bcda = Command.make(
     jobsCommand,
     statusCommand,
     doctorCommand,
+    targetsCommand,
     migrateCommand,
     sandboxCommand,
     conformanceCommand

@@ -70,18 +70,29 @@ const fromEnvironment = Effect.fnUntraced(function* (target: Target, idName: str
   })
 })
 
-const bcdaCredentials = Effect.fnUntraced(function* (target: Target, connection: Connection) {
-  const { clientIdEnv = "BCDA_CLIENT_ID", clientSecretEnv = "BCDA_CLIENT_SECRET" } = connection
-  const { clientId, secret } = yield* fromEnvironment(target, clientIdEnv, clientSecretEnv)
-  return new Credentials({ clientId, clientSecret: secret })
+/** Which variables hold what proves who we are. */
+const variableNames = (connection: Omit<Connection, "target">) => ({
+  clientId: connection.clientIdEnv ?? "BCDA_CLIENT_ID",
+  clientSecret: connection.clientSecretEnv ?? "BCDA_CLIENT_SECRET",
+  key: connection.keyEnv ?? "BCDA_KEY"
 })
+
+/** The variables that a target's way of authentication needs. */
+export const variablesFor = ({ auth }: Target, connection: Connection): ReadonlyArray<string> => {
+  const { clientId, clientSecret, key } = variableNames(connection)
+  return auth === "none" ? [] : [clientId, auth === "smart" ? key : clientSecret]
+}
 
 /** Who to be on a target, in its way of authentication. */
 export const credentialsFor = Effect.fnUntraced(function* (target: Target, connection: Connection) {
-  const { clientIdEnv = "BCDA_CLIENT_ID", keyEnv = "BCDA_KEY", keyId } = connection
+  const names = variableNames(connection)
+  const { keyId } = connection
   if (target.auth === "none") return undefined
-  if (target.auth === "basic") return yield* bcdaCredentials(target, connection)
-  const { clientId, secret } = yield* fromEnvironment(target, clientIdEnv, keyEnv)
+  if (target.auth === "basic") {
+    const { clientId, secret } = yield* fromEnvironment(target, names.clientId, names.clientSecret)
+    return new Credentials({ clientId, clientSecret: secret })
+  }
+  const { clientId, secret } = yield* fromEnvironment(target, names.clientId, names.key)
   return new KeyCredentials({ clientId, key: secret, ...(keyId !== undefined && { kid: keyId }) })
 })
 
