@@ -36,7 +36,7 @@ const request = {
 
 /** With `--since auto`. */
 const sinceAuto = {
-  watermarks: Flags.text("watermarks", "DIR", "With --since auto: where it remembers. Default: watermarks in DIR"),
+  watermarks: Flags.path("watermarks", "DIR", "With --since auto: where it remembers. Default: watermarks in DIR"),
   acceptErrors: Flags.maybe(
     "accept-errors",
     "With --since auto: go on from this export although the server could not export everybody"
@@ -85,7 +85,7 @@ const way = {
 export const exportFlags = {
   ...Flags.connection,
   preset: Flags.text("preset", "NAME", "Options from the configuration, by the preset's name; flags win over them"),
-  out: Flags.text(
+  out: Flags.path(
     "out",
     "DIR",
     "Where the files go; run again on the same directory, the export continues where it stopped. - prints the resources on stdout, and nothing else there. Default: the configuration's"

@@ -1,3 +1,4 @@
+import { relative } from "node:path"
 import { Option } from "effect"
 import { Flag } from "effect/cli"
 
@@ -18,6 +19,19 @@ export const oneOf = <const Words extends ReadonlyArray<string>>(name: string, w
 export const yes = (name: string, what: string) =>
   Flag.Boolean(name).pipe(Flag.withDescription(what), Flag.withDefault(false))
 
+/** The parser makes a path absolute; messages are to name it as a person would, and `-` is no path. */
+const asNamed = (path: string): string => {
+  const short = relative(process.cwd(), path)
+  return short === "" ? "." : short.startsWith("..") ? path : short
+}
+
+/** A path that completions can complete. */
+const pathFlag = (name: string, metavar: string, what: string) =>
+  Flag.Path(name).pipe(Flag.map(asNamed), Flag.withMetavar(metavar), Flag.withDescription(what))
+
+/** The same, which may be absent. */
+export const path = (name: string, metavar: string, what: string) => optional(pathFlag(name, metavar, what))
+
 export const target = text(
   "target",
   "T",
@@ -30,7 +44,7 @@ export const judgedTarget = text(
   "embedded (a sandbox started for this run), sandbox (CMS's public one), production, a name from the configuration, a base URL, or a file FILE.json that describes a target. Default: the configuration's"
 )
 
-export const config = text(
+export const config = path(
   "config",
   "FILE",
   "The configuration. Default: bcda.config.ts, .js or .json, here or above, up to the project's root"
@@ -66,7 +80,7 @@ export const connection = {
 
 export const json = yes("json", "JSON lines on stdout, the last one the summary; no progress")
 
-export const out = (what: string) => Flag.String("out").pipe(Flag.withMetavar("DIR"), Flag.withDescription(what))
+export const out = (what: string) => pathFlag("out", "DIR", what)
 
 /** `A,B` as a list; absent as `undefined`. */
 export const list = (name: string, metavar: string, what: string) =>

@@ -11,7 +11,7 @@ export const judgingFlags = {
     Flag.optional,
     Flag.map(Option.getOrUndefined)
   ),
-  expected: Flags.text(
+  expected: Flags.path(
     "expected",
     "FILE|none",
     "Known breaches, which do not count and turn the run red once they are mended. Default: what BCDA is known to break"

@@ -17,7 +17,7 @@ export const conformanceCommand = Command.make(
     ),
     out: Flags.out("Where results.jsonl, capture.jsonl and the reports go; files of an earlier run there are replaced"),
     ...judgingFlags,
-    state: Flags.text(
+    state: Flags.path(
       "state",
       "DIR",
       "Remembers jobs for checks on later nights, such as that files are gone after a day. Also holds the last token: keep it to yourself"

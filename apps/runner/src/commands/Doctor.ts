@@ -6,7 +6,7 @@ export const doctorCommand = Command.make(
   "doctor",
   {
     ...Flags.connection,
-    out: Flags.text("out", "DIR", "Where exports are to go, to look at its room. Default: here"),
+    out: Flags.path("out", "DIR", "Where exports are to go, to look at its room. Default: here"),
     json: Flags.json
   },
   lazily(

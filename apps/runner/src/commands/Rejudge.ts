@@ -10,7 +10,7 @@ export const rejudgeCommand = Command.make(
       Argument.withDescription("The --out of an earlier run; nothing in it is changed")
     ),
     ...judgingFlags,
-    newOut: Flags.text("out", "DIR", "Where the new results and reports go. Default: nowhere"),
+    newOut: Flags.path("out", "DIR", "Where the new results and reports go. Default: nowhere"),
     json: Flags.json
   },
   lazily(

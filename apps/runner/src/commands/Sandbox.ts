@@ -18,7 +18,7 @@ const wholeNumber = (name: string, metavar: string, least: number, most: number,
 const flags = {
   port: wholeNumber("port", "N", 0, 65535, "Port on 127.0.0.1. Default: any free one"),
   enrollees: wholeNumber("enrollees", "N", 1, 10_000_000, "How many people the small entity has"),
-  data: Flags.text(
+  data: Flags.path(
     "data",
     "DIR",
     "Serve the *.ndjson files below DIR, line by line as they are, instead of made-up claims"
@@ -30,7 +30,7 @@ const flags = {
     Flag.optional,
     Flag.map(Option.getOrUndefined)
   ),
-  faults: Flags.text("faults", "FILE", "What goes wrong: a JSON array of { fault, where?, when?, times?, ... }"),
+  faults: Flags.path("faults", "FILE", "What goes wrong: a JSON array of { fault, where?, when?, times?, ... }"),
   listFaults: Flags.yes("list-faults", "Print what can go wrong, and end"),
   control: Flags.yes("control", "Take orders over HTTP from this machine, on any free port: faults, time, log"),
   controlPort: wholeNumber("control-port", "N", 0, 65535, "The same on this port"),
