@@ -64,14 +64,14 @@ describe.concurrent("bcda targets", () => {
   })
 })
 
-describe.concurrent("a target's own certificate authority", () => {
-  const served = async () => {
-    const sandbox = await startSandbox({ data: claims, tls: true })
-    const [first] = sandbox.credentials
-    const env = { BCDA_CLIENT_ID: first?.clientId ?? "", BCDA_CLIENT_SECRET: first?.clientSecret ?? "" }
-    return { sandbox, env, [Symbol.asyncDispose]: () => sandbox.close() }
-  }
+const served = async () => {
+  const sandbox = await startSandbox({ data: claims, tls: true })
+  const [first] = sandbox.credentials
+  const env = { BCDA_CLIENT_ID: first?.clientId ?? "", BCDA_CLIENT_SECRET: first?.clientSecret ?? "" }
+  return { sandbox, env, [Symbol.asyncDispose]: () => sandbox.close() }
+}
 
+describe.concurrent("a target's own certificate authority", () => {
   it("is trusted, and without it the server is not", async () => {
     await using server = await served()
     const { baseUrl, certificate = "" } = server.sandbox
