@@ -1,6 +1,5 @@
-import { relative } from "node:path"
-import { Option } from "effect"
-import { Flag } from "effect/cli"
+import { Effect, Option } from "effect"
+import { Flag, Param, Primitive } from "effect/cli"
 
 /** Flags that several commands share. Credentials are never among them: other users of a machine can read a command line. */
 
@@ -19,15 +18,15 @@ export const oneOf = <const Words extends ReadonlyArray<string>>(name: string, w
 export const yes = (name: string, what: string) =>
   Flag.Boolean(name).pipe(Flag.withDescription(what), Flag.withDefault(false))
 
-/** The parser makes a path absolute; messages are to name it as a person would, and `-` is no path. */
-const asNamed = (path: string): string => {
-  const short = relative(process.cwd(), path)
-  return short === "" ? "." : short.startsWith("..") ? path : short
-}
+/** A path as it was typed, `-` too; the parser of effect would make it absolute, and messages are to name what a person wrote. */
+const asTyped = { ...Primitive.Path("either"), parse: Effect.succeed<string> }
 
-/** A path that completions can complete. */
+/** A path, which completions can complete. */
 const pathFlag = (name: string, metavar: string, what: string) =>
-  Flag.Path(name).pipe(Flag.map(asNamed), Flag.withMetavar(metavar), Flag.withDescription(what))
+  Param.makeSingle({ name, kind: Param.flagKind, primitiveType: asTyped }).pipe(
+    Flag.withMetavar(metavar),
+    Flag.withDescription(what)
+  )
 
 /** The same, which may be absent. */
 export const path = (name: string, metavar: string, what: string) => optional(pathFlag(name, metavar, what))
