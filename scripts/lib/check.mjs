@@ -10,6 +10,7 @@ const sections = [
   ["Effect diagnostics", "//#effect"],
   ["packages", "lint:package"],
   ["public API", "//#api:check"],
+  ["sizes", "//#sizes:check"],
   ["changesets", "//#changesets"]
 ]
 

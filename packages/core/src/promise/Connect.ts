@@ -6,7 +6,6 @@ import { jobRefOf } from "../JobRef.ts"
 import * as Node from "../node/Export.ts"
 import * as NodeTransport from "../node/NodeTransport.ts"
 import { saveFile } from "../node/SaveFile.ts"
-import * as SinceLast from "../node/SinceLast.ts"
 import { makePolicy } from "../Policy.ts"
 import type { Receipt } from "../Receipt.ts"
 import { layerFetch } from "../Transport.ts"
@@ -124,9 +123,15 @@ const shownToken = ({
 
 const exportEvents = (options: ExportEventsOptions) => Node.exportEvents({ ...options, ...runOptions(options) })
 
+/** Watermarks and the calendar are loaded only by those who use them. */
 const sinceLastEvents = (options: SinceLastEventsOptions) => {
   const { cancelOnInterrupt, request } = runOptions({ ...options, adopt: undefined })
-  return SinceLast.exportSinceLastEvents({ ...options, request, cancelOnInterrupt })
+  return Stream.unwrap(
+    Effect.map(
+      Effect.promise(() => import("../node/SinceLast.ts")),
+      (sinceLast) => sinceLast.exportSinceLastEvents({ ...options, request, cancelOnInterrupt })
+    )
+  )
 }
 
 const saveOptions = ({ onProgress, onRetry, ...options }: Omit<SaveOptions, "signal">) => ({
