@@ -27,6 +27,7 @@ export {
   planRun,
   type StoredRun
 } from "./Judge.ts"
+export * as Markdown from "./internal/markdown.ts"
 export { type Outcome, outcomeOf } from "./Outcome.ts"
 export { defaultPace, Pace, paceFor } from "./Pace.ts"
 export { Plan } from "./Plan.ts"
@@ -62,20 +63,26 @@ export {
   reportFile,
   resultsFile
 } from "./Results.ts"
-export { renderBadgeJson, renderBadgeSvg } from "./report/Badge.ts"
+export { type Badge, badgeJson, badgeSvg, renderBadgeJson, renderBadgeSvg } from "./report/Badge.ts"
 export { type Covered, coverageOf, obstacles, renderCoverage, renderFigures, type Suite } from "./report/Coverage.ts"
 export {
   type ComparedRun,
   type Difference,
   diffExitCode,
+  diffRemembered,
   diffRuns,
+  type Remembered,
+  rememberedOf,
   renderDiff,
   type VerdictChange
 } from "./report/Diff.ts"
 export { type HtmlOptions, renderHtml } from "./report/Html.ts"
 export { renderJunit } from "./report/Junit.ts"
+export { Markup, markup, type Part } from "./report/Markup.ts"
+export { order as verdictOrder, troubles } from "./report/Order.ts"
 export { renderReport } from "./report/Report.ts"
-export type { WireChange } from "./report/WireShape.ts"
+export { style as reportStyle } from "./report/Style.ts"
+export { type WireChange, type WireShape, wireChanges, wireShapeOf } from "./report/WireShape.ts"
 export { registry, requirements } from "./requirements/Registry.ts"
 export { Hazard, Scenario, Step } from "./Scenario.ts"
 export { scenarios } from "./Scenarios.ts"

@@ -5,7 +5,8 @@ import { outcomeOf } from "../Outcome.ts"
 import type { ResultLine } from "../Result.ts"
 import { markup } from "./Markup.ts"
 
-interface Badge {
+/** What a badge says: on the left what it is about, on the right how it is. */
+export interface Badge {
   readonly label: string
   readonly message: string
   readonly color: "brightgreen" | "yellow" | "red" | "lightgrey"
@@ -29,8 +30,10 @@ const badgeOf = (lines: ReadonlyArray<ResultLine>): Badge => {
 }
 
 /** For `https://img.shields.io/endpoint?url=…`. */
-export const renderBadgeJson = (lines: ReadonlyArray<ResultLine>): string =>
-  `${JSON.stringify({ schemaVersion: 1, ...badgeOf(lines) })}\n`
+export const badgeJson = (badge: Badge): string => `${JSON.stringify({ schemaVersion: 1, ...badge })}\n`
+
+/** The same of a run. */
+export const renderBadgeJson = (lines: ReadonlyArray<ResultLine>): string => badgeJson(badgeOf(lines))
 
 const colours: Readonly<Record<Badge["color"], string>> = {
   brightgreen: "#2c7d3f",
@@ -42,8 +45,11 @@ const colours: Readonly<Record<Badge["color"], string>> = {
 // Of the font that follows, at 11 pixels; a browser without it is told to fit the text into the same width.
 const widthOf = (text: string): number => Math.round(text.length * 6.4 + 10)
 
-export const renderBadgeSvg = (lines: ReadonlyArray<ResultLine>): string => {
-  const { color, label, message } = badgeOf(lines)
+/** The picture of a run. */
+export const renderBadgeSvg = (lines: ReadonlyArray<ResultLine>): string => badgeSvg(badgeOf(lines))
+
+/** A badge as a picture. */
+export const badgeSvg = ({ color, label, message }: Badge): string => {
   const left = widthOf(label)
   const right = widthOf(message)
   return markup`<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="20" role="img" aria-label="${label}: ${message}"><title>${label}: ${message}</title><clipPath id="r"><rect width="${left + right}" height="20" rx="3"/></clipPath><g clip-path="url(#r)"><rect width="${left}" height="20" fill="#30363d"/><rect x="${left}" width="${right}" height="20" fill="${colours[color]}"/></g><g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11" text-anchor="middle"><text x="${left / 2}" y="14" textLength="${left - 10}">${label}</text><text x="${left + right / 2}" y="14" textLength="${right - 10}">${message}</text></g></svg>

@@ -3,12 +3,21 @@ import type { CaptureLine } from "../Exchange.ts"
 import { code, plain, table } from "../internal/markdown.ts"
 import type { HeaderLine, ResultLine, VerdictKind, VerdictLine } from "../Result.ts"
 import { order, troubles } from "./Order.ts"
-import { type WireChange, wireChanges, wireShapeOf } from "./WireShape.ts"
+import { type WireChange, type WireShape, wireChanges, wireShapeOf } from "./WireShape.ts"
 
 /** A run as its directory holds it. */
 export interface ComparedRun {
   readonly lines: ReadonlyArray<ResultLine>
   readonly capture: ReadonlyArray<CaptureLine>
+}
+
+/** What a later run is compared with: an earlier one, or what is remembered of several whose files may be gone. */
+export interface Remembered {
+  /** By the check's id. */
+  readonly verdicts: ReadonlyMap<string, VerdictKind>
+  readonly wire: WireShape
+  /** What the runs were of; absent when that is not known. */
+  readonly about: Pick<HeaderLine, "only" | "profile" | "target" | "types"> | undefined
 }
 
 /** A check whose verdict is another. */
@@ -42,6 +51,13 @@ export interface Difference {
 const verdictsOf = (lines: ReadonlyArray<ResultLine>): ReadonlyMap<string, VerdictLine> =>
   new Map(lines.filter((line) => line.kind === "verdict").map((line) => [line.check, line]))
 
+/** What there is to remember of one run. */
+export const rememberedOf = ({ capture, lines }: ComparedRun): Remembered => ({
+  verdicts: new Map([...verdictsOf(lines)].map(([check, { verdict }]) => [check, verdict])),
+  wire: wireShapeOf(capture),
+  about: headerOf(lines)
+})
+
 const headerOf = (lines: ReadonlyArray<ResultLine>): HeaderLine | undefined =>
   lines.find((line) => line.kind === "header")
 
@@ -51,7 +67,7 @@ const detailOf = ({ actual, because, expected }: VerdictLine): string | undefine
 const differs = (what: string, old: string, now: string): ReadonlyArray<string> =>
   old === now ? [] : [`${what}: ${old}, then ${now}`]
 
-const apartOf = (before: HeaderLine | undefined, after: HeaderLine | undefined): ReadonlyArray<string> => {
+const apartOf = (before: Remembered["about"], after: HeaderLine | undefined): ReadonlyArray<string> => {
   if (before === undefined || after === undefined) return ["one of the runs has no header"]
   return [
     ...differs("target", before.target.name, after.target.name),
@@ -69,14 +85,18 @@ const isBetter = (before: VerdictKind, after: VerdictKind): boolean =>
   after === "pass" && (troubles.has(before) || before === "expected-fail")
 
 /** Compares two runs. Pure. */
-export const diffRuns = (before: ComparedRun, after: ComparedRun): Difference => {
-  const old = verdictsOf(before.lines)
+export const diffRuns = (before: ComparedRun, after: ComparedRun): Difference =>
+  diffRemembered(rememberedOf(before), after)
+
+/** Compares a run with what is remembered of earlier ones. Pure. */
+export const diffRemembered = (before: Remembered, after: ComparedRun): Difference => {
+  const old = before.verdicts
   const now = verdictsOf(after.lines)
   const changes = [...now.values()].flatMap((line): ReadonlyArray<VerdictChange> => {
     const then = old.get(line.check)
-    if (then === undefined || then.verdict === line.verdict) return []
+    if (then === undefined || then === line.verdict) return []
     const detail = detailOf(line)
-    const change = { check: line.check, title: line.title, before: then.verdict, after: line.verdict }
+    const change = { check: line.check, title: line.title, before: then, after: line.verdict }
     return [detail === undefined ? change : { ...change, detail }]
   })
   const worse = changes.filter((change) => isWorse(change.before, change.after))
@@ -87,8 +107,8 @@ export const diffRuns = (before: ComparedRun, after: ComparedRun): Difference =>
     otherwise: changes.filter((change) => !worse.includes(change) && !better.includes(change)),
     vanished: [...old.keys()].filter((check) => !now.has(check)),
     added: [...now.keys()].filter((check) => !old.has(check)),
-    wire: wireChanges(wireShapeOf(before.capture), wireShapeOf(after.capture)),
-    apart: apartOf(headerOf(before.lines), headerOf(after.lines)),
+    wire: wireChanges(before.wire, wireShapeOf(after.capture)),
+    apart: apartOf(before.about, headerOf(after.lines)),
     complete: after.lines.some((line) => line.kind === "footer" && line.complete)
   }
 }
