@@ -5,6 +5,7 @@ import { doctorCommand } from "./commands/Doctor.ts"
 import { exportCommand } from "./commands/Export.ts"
 import { jobsCommand } from "./commands/Jobs.ts"
 import { migrateCommand } from "./commands/Migrate.ts"
+import { nightlyCommand } from "./commands/Nightly.ts"
 import { sandboxCommand } from "./commands/Sandbox.ts"
 import { statusCommand } from "./commands/Status.ts"
 import { targetsCommand } from "./commands/Targets.ts"
@@ -33,7 +34,8 @@ const bcda = Command.make(
     targetsCommand,
     migrateCommand,
     sandboxCommand,
-    conformanceCommand
+    conformanceCommand,
+    nightlyCommand
   ])
 )
 

@@ -18,6 +18,7 @@ export { JudgeError, NothingChosen, OutputUnwritable, ResultsUnreadable, StateUn
 export { Body, CaptureEnd, CaptureLine, Exchange, FileFacts, isWhole, Spot, StepRecord } from "./Exchange.ts"
 export { ExpectedFailure, ExpectedFailures, Surprise } from "./ExpectedFailures.ts"
 export { bcdaExpected } from "./expected/Bcda.ts"
+export * as Markdown from "./internal/markdown.ts"
 export {
   type CaptureJudgeOptions,
   type JudgeOptions,
@@ -27,7 +28,6 @@ export {
   planRun,
   type StoredRun
 } from "./Judge.ts"
-export * as Markdown from "./internal/markdown.ts"
 export { type Outcome, outcomeOf } from "./Outcome.ts"
 export { defaultPace, Pace, paceFor } from "./Pace.ts"
 export { Plan } from "./Plan.ts"
