@@ -1,31 +1,7 @@
-import { join } from "node:path"
-import { readFileSync } from "node:fs"
-import { DateTime, Effect, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
-import { ExitCode } from "../ExitCode.ts"
-import { Failure, Findings } from "../Failure.ts"
 import * as Flags from "../Flags.ts"
-import { expectedOf, judgingFlags } from "../JudgingFlags.ts"
-import { json, result } from "../Output.ts"
-
-/** Where everything goes if nothing is said. */
-const home = "bcda-nightly"
-
-const decodeManifest = Schema.decodeSync(Schema.fromJsonString(Schema.Struct({ version: Schema.String })))
-
-const versionOf = (): string => decodeManifest(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version
-
-const misused = (why: string, next: string) =>
-  new Failure({ what: "bcda nightly cannot be run like this", why, next, exitCode: ExitCode.usage })
-
-/** The night by its day, today's if nothing is said. */
-const nightOf = Effect.fnUntraced(function* (given: string | undefined) {
-  const { Night } = yield* Effect.promise(() => import("../nightly/NightLine.ts"))
-  if (given === undefined) return DateTime.formatIsoDateUtc(yield* DateTime.now)
-  return yield* Schema.decodeEffect(Night)(given).pipe(
-    Effect.mapError(() => misused(`--night ${given} is no day`, "Write it as 2026-11-24."))
-  )
-})
+import { judgingFlags } from "../JudgingFlags.ts"
+import { lazily } from "../Lazy.ts"
 
 export const nightlyCommand = Command.make(
   "nightly",
@@ -40,13 +16,17 @@ export const nightlyCommand = Command.make(
     history: Flags.text(
       "history",
       "DIR",
-      `Where history.jsonl is, one line a night and target: the only thing to keep between nights. Default: ${home}/history`
+      "Where history.jsonl is, one line a night and target: the only thing to keep between nights. Default: bcda-nightly/history"
     ),
-    out: Flags.text("out", "DIR", `Where index.html, summary.md, badges and each night's reports go. Default: ${home}/out`),
+    out: Flags.text(
+      "out",
+      "DIR",
+      "Where index.html, summary.md, badges and each night's reports go. Default: bcda-nightly/out"
+    ),
     state: Flags.text(
       "state",
       "DIR",
-      `What checks on later nights look at again. Holds the last token: never publish it. Default: ${home}/state`
+      "What checks on later nights look at again. Holds the last token: never publish it. Default: bcda-nightly/state"
     ),
     night: Flags.text("night", "DAY", "Which night this is, such as 2026-11-24. Default: today, by UTC"),
     keep: Flag.Int("keep").pipe(
@@ -70,41 +50,10 @@ export const nightlyCommand = Command.make(
     ...judgingFlags,
     json: Flags.json
   },
-  Effect.fnUntraced(function* (input) {
-    const { again, json: asJson, keep, keepExport, only, profile, target: names, yesProduction } = input
-    const night = yield* nightOf(input.night)
-    if (names.length === 0) return yield* misused("there is no target", "Name one or more with --target.")
-    const expected = yield* expectedOf(input.expected)
-    const { resolveTargets } = yield* Effect.promise(() => import("../nightly/Targets.ts"))
-    const { runNightly } = yield* Effect.promise(() => import("../nightly/Nightly.ts"))
-    const targets = yield* resolveTargets(
-      names.map((target) => ({ target, profile, expected, only, yesProduction }))
-    )
-    const out = input.out ?? join(home, "out")
-    const nightly = yield* runNightly({
-      targets,
-      night,
-      out,
-      again,
-      keep,
-      keepExport,
-      history: input.history ?? join(home, "history"),
-      state: input.state ?? join(home, "state"),
-      json: asJson,
-      version: versionOf()
-    })
-    const { exitCode, lines } = nightly
-    const files = { index: join(out, "index.html"), summary: join(out, "summary.md") }
-    if (asJson) {
-      const told = lines.map(({ target, exitCode, text }) => ({ target, exitCode, text }))
-      yield* json({ kind: "nightly", night, exitCode, targets: told, ...files })
-    } else {
-      yield* result(
-        [...lines.map(({ target, text }) => `${target}: ${text}`), `index.html and summary.md in ${out}`].join("\n")
-      )
-    }
-    if (exitCode !== ExitCode.done) return yield* new Findings({ exitCode })
-  }, Effect.scoped)
+  lazily(
+    () => import("../handlers/Nightly.ts"),
+    ({ nightly }) => nightly
+  )
 ).pipe(
   Command.withDescription(
     "Judge every target, export a little from each, and tell what changed since the night before: the exit code is about change"

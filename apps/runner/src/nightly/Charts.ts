@@ -1,5 +1,5 @@
 /** Small pictures of many nights: one bar a night, the newest on the right. Every bar says what it is when pointed at; the words beside say the last. */
-import { Markup, type Part, markup } from "@bcda-kit/conformance"
+import { type Markup, markup, type Part } from "@bcda-kit/conformance"
 
 /** One night's bar: parts from the bottom up. */
 export interface Bar {

@@ -243,10 +243,12 @@ const verdictOf = (
   standing: NightLine["standing"],
   counts: Counts
 ): Pick<Told, "exitCode" | "text"> => {
-  const text = judged?.text.replace(/\.$/, "")
+  const text = judged && `${judged.text.slice(0, 1).toLowerCase()}${judged.text.slice(1).replace(/\.$/, "")}`
   if (first) {
     const why =
-      changes.apart.length === 0 ? "first night" : `compared with nothing, because it is of another kind: ${changes.apart.join("; ")}`
+      changes.apart.length === 0
+        ? "first night"
+        : `compared with nothing, because it is of another kind: ${changes.apart.join("; ")}`
     return {
       exitCode: stateCode(judged?.exitCode ?? 4, exported),
       text: sentence([why, text, exportText(exported)])

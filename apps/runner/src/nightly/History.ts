@@ -33,7 +33,8 @@ export const readHistory = Effect.fnUntraced(function* (directory: string) {
   const text = yield* Effect.tryPromise({
     try: () =>
       readFile(path, "utf8").catch((error: unknown) => (codeOf(error) === "ENOENT" ? "" : Promise.reject(error))),
-    catch: (error) => unusable(path, `it cannot be read (${codeOf(error)})`, "Give --history a directory that can be read.")
+    catch: (error) =>
+      unusable(path, `it cannot be read (${codeOf(error)})`, "Give --history a directory that can be read.")
   })
   const whole = text.slice(0, text.lastIndexOf("\n") + 1)
   const lines = yield* Effect.forEach(
@@ -69,6 +70,11 @@ export const appendNight = Effect.fnUntraced(function* (directory: string, line:
         await file.close()
       }
     },
-    catch: (error) => unusable(path, `it cannot be written (${codeOf(error)})`, "Give --history a directory that can be written and has room.")
+    catch: (error) =>
+      unusable(
+        path,
+        `it cannot be written (${codeOf(error)})`,
+        "Give --history a directory that can be written and has room."
+      )
   })
 })

@@ -5,8 +5,8 @@ import {
   type ExpectedFailure,
   type JudgeOptions,
   judge,
-  planRun,
   type ProfileId,
+  planRun,
   readCapture,
   readResults
 } from "@bcda-kit/conformance"

@@ -9,7 +9,8 @@ export const badgeOf = ({ changes, exitCode, export: exported, judged, standing,
   if (judged === undefined || exitCode === 4) return { label, message: words[state], color: "lightgrey" }
   const { counts, surprises } = judged
   const total = counts.pass + counts.fail + counts.warn + counts.info + counts["expected-fail"]
-  const since = [...standing.checks.filter(({ verdict }) => verdict === "fail").map((one) => one.since)].toSorted()[0]
+  const failing = standing.checks.filter(({ verdict }) => verdict === "fail")
+  const [since] = failing.map((one) => one.since).toSorted()
   if (counts.fail > 0) {
     const when = changes.newlyFailing.length > 0 || since === undefined ? "" : `, since ${since}`
     return { label, message: `${counts.fail} of ${total} fail${when}`, color: "red" }

@@ -50,7 +50,9 @@ const anchor = ({ folder }: NightLine): string => `night-${folder.replaceAll(/[^
 
 /** Whether there is something in a night that somebody may want to read. */
 const isNews = ({ changes, exitCode }: NightLine): boolean =>
-  exitCode !== 0 || changes.newlyPassing.length + changes.wire + changes.apart.length > 0 || changes.export !== undefined
+  exitCode !== 0 ||
+  changes.newlyPassing.length + changes.wire + changes.apart.length > 0 ||
+  changes.export !== undefined
 
 const changeOf = ({ after, before, check, detail, title }: Change): Markup =>
   markup`<li><code>${check}</code> ${title}: ${before ?? "new"} → <b class="${after}">${after}</b>${detail !== undefined && `; ${detail.slice(0, 300)}`}</li>`
@@ -168,7 +170,9 @@ const sectionOf = (name: string, lines: ReadonlyArray<NightLine>, options: PageO
   }</header><p class="says">${last.text}</p>${still.length > 0 && last.exitCode !== 0 && markup`<p class="still">${still.join("; ")}</p>`}<ol class="strip" aria-label="The last ${count(sight.length, "night")}, the newest at the end">${sight.map(cell)}</ol>${legend(sight)}${charts(sight)}<div class="nights">${lines
     .slice(-listed)
     .toReversed()
-    .map((line) => nightOf(line, options))}${older > 0 && markup`<p class="empty">${count(older, "earlier night")} in the history.</p>`}</div></section>
+    .map((line) =>
+      nightOf(line, options)
+    )}${older > 0 && markup`<p class="empty">${count(older, "earlier night")} in the history.</p>`}</div></section>
 `
 }
 

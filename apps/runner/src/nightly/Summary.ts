@@ -26,7 +26,8 @@ const rowsOf = (changes: ReadonlyArray<Change>): ReadonlyArray<string> => [
 
 const changed = ({ changes, export: exported, exitCode, state, target, text }: NightLine): ReadonlyArray<string> => {
   const { apart, newlyFailing, newlyPassing, surprises, vanished, wire } = changes
-  const isNews = exitCode !== 0 || newlyPassing.length > 0 || wire > 0 || changes.export !== undefined || apart.length > 0
+  const isNews =
+    exitCode !== 0 || newlyPassing.length > 0 || wire > 0 || changes.export !== undefined || apart.length > 0
   if (!isNews) return []
   return [
     "",
@@ -69,7 +70,9 @@ export const headline = (tonight: ReadonlyArray<NightLine>): string => {
   const parts = [
     ...names(4).map((name) => `${name}: a fault of the suite`),
     ...names(2).map((name) => `${name}: the run broke`),
-    ...names(1).map((name) => `${name} is ${tonight.some((one) => one.target === name && one.first) ? "not as expected" : "worse"}`),
+    ...names(1).map(
+      (name) => `${name} is ${tonight.some((one) => one.target === name && one.first) ? "not as expected" : "worse"}`
+    ),
     ...names(3).map((name) => `${name} is unreachable`)
   ]
   if (tonight.length === 0) return "No target was judged"
@@ -78,7 +81,9 @@ export const headline = (tonight: ReadonlyArray<NightLine>): string => {
 
 export const renderSummary = (night: string, tonight: ReadonlyArray<NightLine>): string => {
   const news = tonight.flatMap(changed)
-  const still = tonight.flatMap(({ standing, target }) => loud(standing).map((text) => `- **${plain(target)}**: ${plain(text)}`))
+  const still = tonight.flatMap(({ standing, target }) =>
+    loud(standing).map((text) => `- **${plain(target)}**: ${plain(text)}`)
+  )
   return [
     `# Night of ${night}`,
     "",

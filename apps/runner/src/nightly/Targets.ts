@@ -32,7 +32,8 @@ const serverOf = Effect.fnUntraced(function* (wanted: Wanted) {
 })
 
 /** A name as the name of a folder, on any system. */
-const slugOf = (name: string): string => name.replaceAll(/[^A-Za-z0-9.-]+/g, "-").replaceAll(/^[.-]+|[.-]+$/g, "") || "target"
+const slugOf = (name: string): string =>
+  name.replaceAll(/[^A-Za-z0-9.-]+/g, "-").replaceAll(/^[.-]+|[.-]+$/g, "") || "target"
 
 /** Finds out about every target before anything is sent: a configuration that is wrong for one is told before the others are asked. */
 export const resolveTargets = Effect.fnUntraced(function* (all: ReadonlyArray<Wanted>) {

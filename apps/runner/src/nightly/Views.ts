@@ -32,7 +32,11 @@ const replace = async (path: string, text: string): Promise<void> => {
   await rename(`${path}.new`, path)
 }
 
-const stepSummary = Config.String("GITHUB_STEP_SUMMARY").pipe(Config.option, Effect.map(Option.getOrUndefined), Effect.orDie)
+const stepSummary = Config.String("GITHUB_STEP_SUMMARY").pipe(
+  Config.option,
+  Effect.map(Option.getOrUndefined),
+  Effect.orDie
+)
 
 /** Writes the page, the summary and the badges, and adds the summary to that of a GitHub job when it runs in one. */
 export const writeViews = Effect.fnUntraced(function* ({ lines, night, out, tonight }: ViewOptions) {
