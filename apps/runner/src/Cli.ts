@@ -14,6 +14,7 @@ import { Failure, Findings, lines } from "./Failure.ts"
 import { lazily } from "./Lazy.ts"
 import { note, result } from "./Output.ts"
 import { telemetry } from "./Telemetry.ts"
+import { Version } from "./Version.ts"
 
 const bcda = Command.make(
   "bcda",
@@ -90,5 +91,6 @@ export const run = (args: ReadonlyArray<string>, version: string) =>
     Effect.provide(telemetry),
     Effect.as<ExitCode>(ExitCode.done),
     Effect.catchCauseIf((cause) => !Cause.hasInterruptsOnly(cause), report),
-    Effect.provideService(CliOutput.Presenter, presenter)
+    Effect.provideService(CliOutput.Presenter, presenter),
+    Effect.provideService(Version, version)
   )

@@ -1,3 +1,4 @@
+import { Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as Flags from "../Flags.ts"
 import { judgingFlags } from "../JudgingFlags.ts"
@@ -9,10 +10,11 @@ export const nightlyCommand = Command.make(
     target: Flag.String("target").pipe(
       Flag.withMetavar("T"),
       Flag.withDescription(
-        "As for bcda conformance: embedded, sandbox, production, a base URL, or a file that describes a target. Can be given more than once"
+        "As for bcda conformance: a name from the configuration, embedded, sandbox, production, a base URL, or a file that describes a target. Can be given more than once. Default: nightly.targets of the configuration"
       ),
       Flag.atLeast(0)
     ),
+    config: Flags.config,
     history: Flags.text(
       "history",
       "DIR",
@@ -36,7 +38,8 @@ export const nightlyCommand = Command.make(
         (n) => n >= 1,
         (n) => `expected at least 1, got ${n}`
       ),
-      Flag.withDefault(30)
+      Flag.optional,
+      Flag.map(Option.getOrUndefined)
     ),
     again: Flags.yes("again", "Ask targets again that were judged tonight already"),
     keepExport: Flags.yes(
@@ -59,6 +62,7 @@ export const nightlyCommand = Command.make(
     "Judge every target, export a little from each, and tell what changed since the night before: the exit code is about change"
   ),
   Command.withExamples([
+    { command: "bcda nightly", description: "Every target of nightly.targets in bcda.config.json" },
     { command: "bcda nightly --target embedded", description: "A night at the sandbox of this kit" },
     {
       command: "bcda nightly --target sandbox --history history --out nightly",

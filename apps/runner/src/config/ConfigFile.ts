@@ -1,6 +1,7 @@
 /** What `bcda.config.ts`, `.js` or `.json` may say. The schema is published with the package, for editors, as `bcda.config.schema.json`. */
 import { ApiVersion, AuthKind, Dialect } from "@bcda-kit/core"
 import { Schema } from "effect"
+import { NightlyConfig } from "./NightlyConfig.ts"
 
 /** The servers that have a name without a configuration. */
 export const builtIn = ["embedded", "sandbox", "production"] as const
@@ -104,7 +105,8 @@ export const ConfigFile = Schema.Struct({
   defaults: described(
     ExportDefaults,
     "What holds where neither the command line, nor the preset, nor the target says else"
-  )
+  ),
+  nightly: described(NightlyConfig, "What bcda nightly does")
 })
 export type ConfigFile = typeof ConfigFile.Type
 

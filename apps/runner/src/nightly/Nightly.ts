@@ -1,4 +1,6 @@
 /** `bcda nightly`: every target's night, one after the other, what is remembered of them, and the views of it. */
+import { mkdir, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { Effect } from "effect"
 import { ExitCode } from "../ExitCode.ts"
 import { json, note } from "../Output.ts"
@@ -31,6 +33,13 @@ const gravity = [ExitCode.internal, ExitCode.usage, ExitCode.findings, ExitCode.
 export const exitCodeOf = (lines: ReadonlyArray<NightLine>): ExitCode =>
   gravity.find((code) => lines.some(({ exitCode }) => exitCode === code)) ?? ExitCode.done
 
+/** Makes the folder of what is remembered, so that nobody publishes by mistake what is in it: a token. */
+const keepToOneself = (state: string): Effect.Effect<void> =>
+  Effect.promise(async () => {
+    await mkdir(state, { recursive: true, mode: 0o700 })
+    await writeFile(join(state, ".gitignore"), "*\n")
+  })
+
 /** Whether a line says all that there is to be said of its night. */
 const isSettled = ({ state }: NightLine): boolean => state === "judged"
 
@@ -40,6 +49,7 @@ export const runNightly = Effect.fn("bcda.nightly")(function* (options: NightlyO
   if (before.torn) {
     yield* note(`the last line of ${historyFile} was cut off, by a crash while it was written: it does not count`)
   }
+  yield* keepToOneself(options.state)
   let lines = before.lines
   const tonight: Array<NightLine> = []
   const views = Effect.suspend(() => writeViews({ ...options, lines: effective(lines), tonight }))

@@ -1,17 +1,21 @@
-/** What is done at which target, from the command line. */
-import { type ExpectedFailure, type ProfileId, targetOf } from "@bcda-kit/conformance"
+/** What is done at which target, from the command line and the configuration. */
+import { type Budget, describeTarget, type ExpectedFailure, type ProfileId, targetOf } from "@bcda-kit/conformance"
 import { Effect } from "effect"
 import * as Connection from "../Connection.ts"
-import { embeddedJudged, resolveJudged } from "../JudgedTarget.ts"
+import { embeddedJudged, type Judged, resolveJudged } from "../JudgedTarget.ts"
 import { type NightTarget, smallRequest } from "./Night.ts"
 
 /** One target as it was asked for. */
 export interface Wanted {
   /** As `--target`. */
   readonly target: string
+  /** As `--config`. */
+  readonly config: string | undefined
   readonly profile?: ProfileId | undefined
   readonly expected?: ReadonlyArray<ExpectedFailure> | undefined
   readonly only?: ReadonlyArray<string> | undefined
+  /** Stricter than the server's own. */
+  readonly budget?: Budget | undefined
   /** Types of the small export. Default: the first of the target's small types. */
   readonly type?: ReadonlyArray<string> | undefined
   /** Default: true. */
@@ -19,14 +23,19 @@ export interface Wanted {
   readonly yesProduction: boolean
 }
 
+const restricted = (server: Judged, budget: Budget | undefined): Judged =>
+  budget === undefined
+    ? server
+    : { ...server, target: describeTarget(targetOf(server.target), { ...server.target, budget }) }
+
 /** The server, and a client of it. An embedded sandbox runs until the scope closes, and is one for both. */
 const serverOf = Effect.fnUntraced(function* (wanted: Wanted) {
   if (wanted.target === "embedded") {
-    const resolved = yield* Connection.resolveBcda({ target: "embedded" })
+    const resolved = yield* Connection.embedded()
     // Its jobs are gone by the next night.
     return { server: yield* embeddedJudged(resolved), client: Connection.client(resolved), isRemembered: false }
   }
-  const server = yield* resolveJudged(wanted)
+  const server = restricted(yield* resolveJudged(wanted), wanted.budget)
   const { credentials, target } = server
   return { server, client: Connection.client({ target: targetOf(target), credentials }), isRemembered: true }
 })
