@@ -1,5 +1,6 @@
 /** Every check of this version, in the order of the reports. */
 import type { Check } from "./Check.ts"
+import { assertionChecks } from "./checks/AssertionChecks.ts"
 import { cancelChecks } from "./checks/CancelChecks.ts"
 import { discoveryChecks } from "./checks/DiscoveryChecks.ts"
 import { fileChecks } from "./checks/FileChecks.ts"
@@ -20,6 +21,7 @@ export const checks: ReadonlyArray<Check> = [
   ...metadataChecks,
   ...discoveryChecks,
   ...tokenChecks,
+  ...assertionChecks,
   ...kickOffChecks,
   ...refusalChecks,
   ...statusChecks,

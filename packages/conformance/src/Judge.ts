@@ -2,7 +2,7 @@
  * Judges a server: runs the scenarios, evaluates every check over what was recorded, and yields the lines of `results.jsonl` as they are
  * decided.
  */
-import type { Credentials, Target } from "@bcda-kit/core"
+import type { AnyCredentials, Target } from "@bcda-kit/core"
 import { Clock, DateTime, type Duration, Effect, Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import { type Check, captureOf, evaluate } from "./Check.ts"
@@ -12,6 +12,7 @@ import { type CaptureLine, endOf, isWhole } from "./Exchange.ts"
 import { type ExpectedFailure, entriesFor, excuseFor, type Occasion, surprisesOf } from "./ExpectedFailures.ts"
 import { bcdaExpected } from "./expected/Bcda.ts"
 import { makeEngine } from "./internal/engine.ts"
+import { tokenUrlOf } from "./internal/ingredients.ts"
 import { kickOffMethod } from "./internal/kickOff.ts"
 import { type Pace, paceFor } from "./Pace.ts"
 import { type Plan, planOf } from "./Plan.ts"
@@ -24,13 +25,13 @@ import { fills, needs, type Scenario, Weekday } from "./Scenario.ts"
 import { scenarios as allScenarios } from "./Scenarios.ts"
 import { smokeOf } from "./Smoke.ts"
 import { openState } from "./State.ts"
-import { descriptorOf, type TargetDescriptor } from "./TargetDescriptor.ts"
+import { descriptorOf, type TargetDescriptor, targetOf } from "./TargetDescriptor.ts"
 
 export interface JudgeOptions {
   /** A descriptor says what to expect and what the run may cost; a plain target becomes one by `describeTarget`. */
   readonly target: Target | TargetDescriptor
-  /** Needed by targets that want a token; without them everything behind the token is blocked. */
-  readonly credentials?: Credentials | undefined
+  /** Needed by targets that want a token, a secret or a key as the target has it; without them everything behind the token is blocked. */
+  readonly credentials?: AnyCredentials | undefined
   /** Against whose statements to judge. Default: see `profileFor`. */
   readonly profile?: ProfileId | undefined
   /** Checks by id (`manifest/output`) or by area (`manifest`); the others are not run. Default all of the profile. */
@@ -77,7 +78,7 @@ const settle = Effect.fnUntraced(function* (
   if (chosen.length === 0) {
     return yield* new JudgeError({ reason: new NothingChosen({ only: options.only ?? [], profile: profile.id }) })
   }
-  const wanted = stepsFor(chosen)
+  const wanted = stepsFor(chosen, descriptor)
   const weekday = Weekday.literals[(yield* DateTime.now).pipe(DateTime.getPartUtc("weekDay"))] ?? "Sunday"
   const plan = planOf(
     allSteps.filter(({ id }) => wanted.has(id)),
@@ -336,7 +337,8 @@ const allSteps = allScenarios.flatMap((scenario) => scenario.steps)
 const smokeSteps = allScenarios.filter(({ smoke }) => smoke === true).flatMap(({ steps }) => steps)
 
 /** The steps that some checks read, and those that feed them. */
-const stepsFor = (chosen: ReadonlyArray<Check>): ReadonlySet<string> => {
+const stepsFor = (chosen: ReadonlyArray<Check>, descriptor: TargetDescriptor): ReadonlySet<string> => {
+  const isKnown = tokenUrlOf(targetOf(descriptor)) !== undefined
   const wanted = new Set<string>()
   const want = (id: string): void => {
     if (wanted.has(id)) return
@@ -344,6 +346,7 @@ const stepsFor = (chosen: ReadonlyArray<Check>): ReadonlySet<string> => {
     const step = allSteps.find((candidate) => candidate.id === id)
     if (step === undefined) return
     for (const name of needs(step)) {
+      if (name === "tokenUrl" && isKnown) continue
       const owners = allSteps.filter((candidate) => fills(candidate).includes(name))
       const before = owners.filter((candidate) => allSteps.indexOf(candidate) < allSteps.indexOf(step))
       // a name is filled by the first, and anew by those between it and the step: a token after the one before has died
@@ -351,7 +354,7 @@ const stepsFor = (chosen: ReadonlyArray<Check>): ReadonlySet<string> => {
     }
   }
   for (const check of chosen) stepsOf(check).forEach(want)
-  for (const { hazard, id } of smokeSteps) if (hazard === undefined) want(id)
+  for (const { hazard, id, weekly } of smokeSteps) if (hazard === undefined && weekly === undefined) want(id)
   return wanted
 }
 

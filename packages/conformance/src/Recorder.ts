@@ -57,6 +57,8 @@ export interface Recorder {
   readonly all: () => ReadonlyArray<Exchange>
   /** From now on the server's clock is ahead of ours by so much more. */
   readonly moved: (by: Duration.Duration) => void
+  /** What the server's clock should show now. */
+  readonly serverNow: Effect.Effect<DateTime.Utc>
 }
 
 export interface RecorderOptions {
@@ -150,7 +152,8 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
     all: () => exchanges,
     moved: (by) => {
       ahead = Duration.sum(ahead, by)
-    }
+    },
+    serverNow: Effect.map(DateTime.now, (now) => DateTime.addDuration(now, ahead))
   }
   return recorder
 })

@@ -2,11 +2,12 @@
  * Scenarios are data: steps that a small engine runs against a target, each leaving recorded exchanges behind. A scenario judges nothing.
  *
  * URLs and headers are templates. `{api}`, `{tokenUrl}`, `{types}`, `{future}`, `{unknownJob}`, `{export}` and `{plainExport}` (the same
- * without its dollar sign) are known from the start; `{groupExport}`, `{patientExport}`, `{systemExport}` and `{group}` are where the target
+ * without its dollar sign) are known from the start, `{tokenUrl}` only where the target or BCDA's habits say it; `{groupExport}`, `{patientExport}`, `{systemExport}` and `{group}` are where the target
  * has that level, and a step that needs another is not applicable; `{earlierStatusUrl}` and `{earlierFileUrl}` in steps with a `night`. Other
  * names come from steps that `keep` something. A step whose names were never filled is blocked, and the record names the step that owed
  * them.
  */
+import { AuthKind } from "@bcda-kit/core"
 import { Schema } from "effect"
 import { KickOffMethod } from "./TargetDescriptor.ts"
 
@@ -15,6 +16,10 @@ import { KickOffMethod } from "./TargetDescriptor.ts"
  * `client`: the credentials, in the target's way. `wrong-secret`: the right client id with a secret that is not its own.
  * `bearer`: the run's token. `made-up-bearer`: a token of the right shape that nobody issued. `other-scheme`: the run's token under a scheme
  * that nobody knows. `dead-bearer`: a token of an earlier run whose life is over.
+ *
+ * With SMART Backend Services a wrong secret is a signature that is not the key's, and more can be wrong with a proof: `wrong-audience`,
+ * `expired-assertion`, `replayed-assertion` (that of the run's token once more), `unknown-client`, `other-issuer` than the client,
+ * `unknown-key`, a name that no registered key has. `wrong-grant`: a good proof, and another grant than that for clients.
  */
 export const Auth = Schema.Literals([
   "none",
@@ -23,7 +28,14 @@ export const Auth = Schema.Literals([
   "bearer",
   "made-up-bearer",
   "other-scheme",
-  "dead-bearer"
+  "dead-bearer",
+  "wrong-audience",
+  "expired-assertion",
+  "replayed-assertion",
+  "unknown-client",
+  "other-issuer",
+  "unknown-key",
+  "wrong-grant"
 ])
 export type Auth = typeof Auth.Type
 
@@ -39,9 +51,9 @@ export const Keep = Schema.Struct({
   /**
    * A URL is completed against the URL of the request, so that a relative one does not stop the run (a check still sees it). `absent`: the
    * URL of something beside it that is not there; its path has `.none` at its end, and what is signed stays signed. `query`: escaped for the
-   * query of a URL.
+   * query of a URL. `token-endpoint`: from a SMART configuration; the scope to ask for is taken along.
    */
-  as: Schema.Literals(["text", "url", "absent", "token", "query"])
+  as: Schema.Literals(["text", "url", "absent", "token", "query", "token-endpoint"])
 })
 export type Keep = typeof Keep.Type
 
@@ -73,6 +85,8 @@ const common = {
       bcda: Schema.optionalKey(Schema.Literal(true)),
       /** A version of BCDA's API. */
       apiVersion: Schema.optionalKey(Schema.Literals(["v1", "v2", "v3"])),
+      /** A way to get tokens. */
+      auth: Schema.optionalKey(AuthKind),
       /** A way to kick off that the target declares. */
       method: Schema.optionalKey(KickOffMethod)
     })

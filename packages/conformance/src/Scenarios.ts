@@ -5,12 +5,13 @@
  */
 import { nights } from "./NightScenario.ts"
 import type { Scenario } from "./Scenario.ts"
+import { assertions } from "./scenarios/Assertions.ts"
 import { attribution } from "./scenarios/Attribution.ts"
 import { cancel, opinion } from "./scenarios/Cancelling.ts"
 import { everything, exporting } from "./scenarios/Exporting.ts"
 import { later } from "./scenarios/Later.ts"
 import { lists } from "./scenarios/Lists.ts"
-import { discovery, metadata } from "./scenarios/Metadata.ts"
+import { discovery, metadata, smartConfiguration } from "./scenarios/Metadata.ts"
 import { parameters } from "./scenarios/Parameters.ts"
 import { refusals } from "./scenarios/Refusals.ts"
 import { token } from "./scenarios/Token.ts"
@@ -18,8 +19,10 @@ import { token } from "./scenarios/Token.ts"
 /** Every scenario, in running order; those marked `smoke` come first. */
 export const scenarios: ReadonlyArray<Scenario> = [
   metadata,
+  smartConfiguration,
   token,
   attribution,
+  assertions,
   nights,
   refusals,
   discovery,

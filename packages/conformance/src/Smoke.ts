@@ -24,6 +24,16 @@ const said = (exchange: Exchange): string => {
   return `${method} ${url} ${answer}`
 }
 
+/** Why no token was asked for. */
+const withoutToken = (lines: ReadonlyArray<CaptureLine>): string => {
+  const because = lines.find((line) => line.kind === "step" && line.step === "token")
+  const configuration = lines.find((line) => line.kind === "exchange" && line.step === "smart-configuration")
+  const told = configuration?.kind === "exchange" ? `: ${said(configuration)}` : ""
+  if (because?.kind === "step" && because.because === "step smart-configuration gave no tokenUrl")
+    return `the server does not say where its tokens come from, or names an origin that the target does not allow${told}`
+  return `there is no token: ${because?.kind === "step" ? (because.because ?? "no reason given") : "nothing to get one with"}`
+}
+
 /** Judges the exchanges of the scenarios marked `smoke`, in the steps `metadata`, `token` and `attribution`. Pure. */
 export const smokeOf = (lines: ReadonlyArray<CaptureLine>, needsToken: boolean): Smoke => {
   const exchanges = lines.filter((line) => line.kind === "exchange")
@@ -38,7 +48,7 @@ export const smokeOf = (lines: ReadonlyArray<CaptureLine>, needsToken: boolean):
     return bad(metadata === undefined ? "the server was not asked" : `the server does not answer: ${said(metadata)}`)
   }
   if (needsToken) {
-    if (token === undefined) return bad("there is no token, and nothing to get one with")
+    if (token === undefined) return bad(withoutToken(lines))
     const isGiven = (token.response?.status ?? 0) === 200 && isText(get(jsonOf(token), ["access_token"]))
     if (!isGiven) return bad(`the server gives no token: ${said(token)}`)
   }

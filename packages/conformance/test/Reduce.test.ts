@@ -47,6 +47,14 @@ describe("a reduced body", () => {
       assert.notInclude(JSON.stringify(reduced(place)), "anthu", JSON.stringify(place))
   })
 
+  it("of a refusal by OAuth keeps the code, and no description", () => {
+    assert.deepStrictEqual(reduced({ error: "invalid_client", error_description: "Xanthu" }), {
+      error: "invalid_client",
+      error_description: "[text, 6 long]"
+    })
+    assert.deepStrictEqual(reduced({ error: "Xanthu" }), { error: "[text, 6 long]" })
+  })
+
   it("of a manifest keeps its values, and nothing of what is no part of it", () => {
     const manifest = {
       transactionTime: "2024-12-22T22:31:40.397Z",

@@ -47,7 +47,7 @@ describe("a server that", () => {
   it.live("is not there: everything is blocked, for that reason", () =>
     Effect.gen(function* () {
       const lines = yield* at("http://127.0.0.1:9")
-      assert.deepStrictEqual([...kinds(lines)], ["blocked"])
+      assert.deepStrictEqual([...kinds(lines)].toSorted(), ["blocked", "not-applicable"])
       assert.match(
         headerOf(lines).smoke?.because ?? "",
         /does not answer: GET .*\/metadata gets no answer \(ECONNREFUSED\)/
@@ -65,7 +65,7 @@ describe("a server that", () => {
         `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`,
         Duration.millis(50)
       )
-      assert.deepStrictEqual([...kinds(lines)], ["blocked"])
+      assert.deepStrictEqual([...kinds(lines)].toSorted(), ["blocked", "not-applicable"])
       assert.include(headerOf(lines).smoke?.because, "no response headers in time")
       assert.strictEqual(outcomeOf(lines).exitCode, 3)
     }).pipe(Effect.scoped)
@@ -93,7 +93,7 @@ describe("a server that", () => {
         /does not let us in: GET .*attribution_status is answered 401/
       )
       assert.strictEqual(outcomeOf(lines).exitCode, 3)
-      assert.strictEqual(tiny.requests.length, 4)
+      assert.strictEqual(tiny.requests.length, 5)
     })
   )
 
@@ -106,8 +106,8 @@ describe("a server that", () => {
 
   it.live("dies in the middle: a few requests later the run stops, and its silence is nobody's failure", () =>
     Effect.gen(function* () {
-      // metadata, token, wrong secret, attribution, and the first two refusals are answered
-      const { by, lines, tiny } = yield* judged({ mutate: dyingAfter(6) })
+      // metadata, the SMART configuration, token, wrong secret, attribution, and the first two refusals are answered
+      const { by, lines, tiny } = yield* judged({ mutate: dyingAfter(7) })
       assert.strictEqual(by.get("kickoff/needs-token")?.verdict, "pass")
       for (const check of ["kickoff/unknown-type-refused", "kickoff/future-since-refused", "kickoff/accepted"]) {
         assert.strictEqual(by.get(check)?.verdict, "blocked", check)
@@ -116,7 +116,7 @@ describe("a server that", () => {
       assert.include(by.get("kickoff/accepted")?.because, "3 steps in a row got no answer")
       assert.isFalse(kinds(lines).has("fail"))
       assert.strictEqual(outcomeOf(lines).exitCode, 3)
-      assert.strictEqual(tiny.requests.length, 6 + 3 + 1, "three steps and a last look for a sign of life")
+      assert.strictEqual(tiny.requests.length, 7 + 3 + 1, "three steps and a last look for a sign of life")
     })
   )
 

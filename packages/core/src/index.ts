@@ -43,6 +43,7 @@ export {
 } from "./Resources.ts"
 export * as RetryAfter from "./RetryAfter.ts"
 export { Sink, type SinkDefinition, type SinkFile, type SinkProof, type SinkWriter } from "./Sink.ts"
+export * as SmartBackendServices from "./SmartBackendServices.ts"
 export { ApiVersion, AuthKind, Dialect, Target, type TargetOptions } from "./Target.ts"
 export type { Token } from "./Token.ts"
 export * as Transport from "./Transport.ts"

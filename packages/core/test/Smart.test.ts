@@ -4,6 +4,7 @@ import {
   BcdaClient,
   Credentials,
   KeyCredentials,
+  SmartBackendServices,
   Target,
   type TargetOptions,
   type TokenReason
@@ -119,6 +120,37 @@ describe("SMART Backend Services", () => {
       })
     )
   }
+
+  it.live("signs whatever an assertion is told to claim, for those who judge how that is taken", () =>
+    Effect.gen(function* () {
+      const keys = yield* pair("ES384", "key-1")
+      const claims = { iss: "a", sub: "b", aud: "https://elsewhere.invalid", iat: 100, exp: 200, jti: "j" }
+      const endpoint = { url: "http://127.0.0.1:1/token", scope: "system/*.rs" }
+      const proof = yield* SmartBackendServices.assertion(credentialsOf(keys.jwk), endpoint, {
+        ...claims,
+        kid: "key-2"
+      })
+      const key = yield* Effect.promise(() => importJWK(keys.public, "ES384"))
+      const jwt = SmartBackendServices.form(endpoint, proof).client_assertion
+      const verified = yield* Effect.promise(() => jwtVerify(jwt, key, { currentDate: new Date(150_000) }))
+      assert.deepStrictEqual(verified.payload, claims)
+      assert.strictEqual(verified.protectedHeader.kid, "key-2")
+      assert.notInclude(String(proof), jwt)
+    })
+  )
+
+  it("finds the endpoint as the target or the server's configuration names it", () => {
+    const url = "http://127.0.0.1:1"
+    const at = (token_endpoint: string) => JSON.stringify({ token_endpoint, scopes_supported: ["system/*.rs"] })
+    const { declared, discovered } = SmartBackendServices
+    assert.isUndefined(declared(targetOf(url)))
+    const named = declared(targetOf(url, { tokenEndpoint: "http://127.0.0.1:2/token" }))
+    assert.deepStrictEqual(named, { url: "http://127.0.0.1:2/token", scope: "system/*.read" })
+    const found = Result.getOrThrow(discovered(targetOf(url), at(`${url}/token`)))
+    assert.deepStrictEqual(found, { url: `${url}/token`, scope: "system/*.rs" })
+    for (const wrong of [at("http://127.0.0.1:2/token"), "<html>"])
+      assert.isTrue(Result.isFailure(discovered(targetOf(url), wrong)))
+  })
 
   const scopes: ReadonlyArray<readonly [string, Record<string, unknown>, TargetOptions, string]> = [
     ["the newer form, where it is listed", { scopes_supported: ["openid", "system/*.rs"] }, {}, "system/*.rs"],

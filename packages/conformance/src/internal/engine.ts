@@ -43,6 +43,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     target,
     credentials,
     redactor: recorder.redactor,
+    endpoint: ingredients.tokenEndpoint,
+    serverNow: recorder.serverNow,
     token: () => ingredients.get("token") ?? "",
     deadToken: nights.deadToken
   })
@@ -56,7 +58,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     spending,
     ingredients,
     tokens: makeTokens(spending, memory),
-    sender: makeSender({ target, recorder, spending, authorize })
+    sender: makeSender({ target, recorder, spending, authorize, tokenUrl: () => ingredients.get("tokenUrl") })
   }
   const { sender, tokens } = run
   const breaker = makeBreaker(run)

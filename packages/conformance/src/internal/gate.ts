@@ -59,6 +59,8 @@ export const closed = (
   if (onlyOn?.apiVersion !== undefined && apiVersion !== onlyOn.apiVersion) {
     return lacking(`the target has no ${onlyOn.apiVersion} of BCDA's API`)
   }
+  if (onlyOn?.auth !== undefined && auth !== onlyOn.auth)
+    return lacking(`the target's tokens do not come by ${onlyOn.auth}`)
   if (onlyOn?.method !== undefined && !methods.includes(onlyOn.method)) {
     return lacking(`the target takes no kick-off by ${onlyOn.method}`)
   }

@@ -2,7 +2,8 @@
  * What steps work with: values by name, as their templates use them, and the files of manifests. Some are known from the start, the others
  * come out of answers. Nothing here sends or judges.
  */
-import type { Target } from "@bcda-kit/core"
+import { SmartBackendServices, type Target } from "@bcda-kit/core"
+import { Result } from "effect"
 import type { Sent } from "../Recorder.ts"
 import { type Keep, manifestName, type Step } from "../Scenario.ts"
 import { exportPaths, type TargetDescriptor } from "../TargetDescriptor.ts"
@@ -15,6 +16,8 @@ export interface Ingredients {
   readonly has: (name: string) => boolean
   /** A template with its names filled in. */
   readonly fill: (template: string) => string
+  /** Where to ask for tokens, as far as it is known by now; undefined on a BCDA, which has one place for them. */
+  readonly tokenEndpoint: () => SmartBackendServices.TokenEndpoint | undefined
   /** Says that a name stays empty through nobody's fault. */
   readonly leaveEmpty: (name: string, because: string) => void
   readonly emptyBecause: (name: string) => string | undefined
@@ -28,7 +31,7 @@ export interface Ingredients {
 const levels = ["group", "patient", "system"] as const
 
 /** A value in the form in which later templates use it. */
-const formed = (as: Keep["as"], value: string, requestUrl: string): string => {
+const formed = (as: Exclude<Keep["as"], "token-endpoint">, value: string, requestUrl: string): string => {
   switch (as) {
     case "url":
       return absolute(value, requestUrl)
@@ -42,6 +45,10 @@ const formed = (as: Keep["as"], value: string, requestUrl: string): string => {
   }
 }
 
+/** Where tokens come from, if that is known without asking; otherwise the server's SMART configuration says it. */
+export const tokenUrlOf = (target: Target): string | undefined =>
+  target.isBcda && target.auth !== "smart" ? target.tokenUrl : target.tokenEndpoint
+
 /** Begins with what is known of a target before anything is asked. `tomorrow` is an instant that has not come. */
 export const makeIngredients = (
   target: Target,
@@ -50,11 +57,13 @@ export const makeIngredients = (
 ): Ingredients => {
   const known = new Map<string, string>([
     ["api", target.apiBase],
-    ["tokenUrl", target.tokenUrl],
     ["types", types.join(",")],
     ["future", tomorrow],
     ["unknownJob", "999999999"]
   ])
+  let endpoint = SmartBackendServices.declared(target)
+  const tokenUrl = tokenUrlOf(target)
+  if (tokenUrl !== undefined) known.set("tokenUrl", tokenUrl)
   const voids = new Map<string, string>()
   const manifests = new Map<string, ReadonlyArray<File>>()
   const paths = exportPaths(descriptor)
@@ -76,6 +85,7 @@ export const makeIngredients = (
     set: (name, value) => void known.set(name, value),
     has: (name) => known.has(name) || manifests.has(name) || (name === "token" && target.auth === "none"),
     fill: (template) => template.replaceAll(/\{(\w+)\}/g, (_, name: string) => known.get(name) ?? ""),
+    tokenEndpoint: () => endpoint,
     leaveEmpty: (name, because) => void voids.set(name, because),
     emptyBecause: (name) => voids.get(name),
     take: (keeps, sent, requestUrl) => {
@@ -84,6 +94,15 @@ export const makeIngredients = (
         if (sent.status !== status) continue
         const value = "header" in from ? sent.headers[from.header] : at(parsed(sent.text), from.json)
         if (typeof value !== "string" || value === "") continue
+        if (as === "token-endpoint") {
+          // what the target itself says comes first
+          if (tokenUrl !== undefined) continue
+          const found = SmartBackendServices.discovered(target, sent.text)
+          if (Result.isFailure(found)) continue
+          endpoint = found.success
+          known.set(name, endpoint.url)
+          continue
+        }
         known.set(name, formed(as, value, requestUrl))
         if (as === "token") token = value
       }

@@ -4,6 +4,7 @@ import type { JudgeError } from "../Errors.ts"
 import type { StepRecord } from "../Exchange.ts"
 import { fills, needs, type Step } from "../Scenario.ts"
 import { unaffordable } from "./affordable.ts"
+import { takesCredentials, usable } from "./authorizer.ts"
 import type { Breaker } from "./breaker.ts"
 import { type Closed, lacking, leftOut, obstructed } from "./gate.ts"
 import type { Nights } from "./nights.ts"
@@ -25,7 +26,7 @@ export interface ObstacleOptions {
 
 /** Makes the function that finds what is in the way of a step, if anything is. */
 export const makeObstacles = ({ breaker, nights, renew, run, settled }: ObstacleOptions) => {
-  const { ingredients, options, shut, steps } = run
+  const { ingredients, options, shut, steps, target } = run
   const owners = ownersOf(steps)
 
   const withoutIngredient = (missing: string): Closed => {
@@ -49,7 +50,7 @@ export const makeObstacles = ({ breaker, nights, renew, run, settled }: Obstacle
     if (closed !== undefined) return closed
     const stopped = breaker.stopped()
     if (stopped !== undefined) return obstructed(stopped)
-    if (step._tag === "Request" && ["client", "wrong-secret"].includes(step.auth) && options.credentials === undefined)
+    if (step._tag === "Request" && takesCredentials(step.auth) && usable(target, options.credentials) === undefined)
       return obstructed("no credentials were given")
     const early = yield* nights.prepare(step)
     if (early !== undefined) return leftOut(early)

@@ -71,6 +71,16 @@ const documents: Kept = {
   ingestion_dates: { type: "value", timestamp: "value" }
 }
 
+/** Codes of RFC 6749, section 5.2. They are kept wherever they are: `error` is a list of files in a manifest, and nobody's data is one of them. */
+const codes: ReadonlySet<unknown> = new Set([
+  "invalid_request",
+  "invalid_client",
+  "invalid_grant",
+  "unauthorized_client",
+  "unsupported_grant_type",
+  "invalid_scope"
+])
+
 const typeName = /^[A-Za-z]{1,64}$/
 const memberName = /^[A-Za-z_][\w-]{0,63}$/
 
@@ -122,7 +132,8 @@ const write = (json: Json, kept: Kept[string]): string => {
     return `{${members.join(",")}}`
   }
   const { value } = json
-  const isKept = typeof kept === "string" || value === null || typeof value === "boolean" || value === ""
+  const isKept =
+    typeof kept === "string" || value === null || typeof value === "boolean" || value === "" || codes.has(value)
   return JSON.stringify(isKept ? value : typeof value === "string" ? `[text, ${value.length} long]` : "[number]")
 }
 

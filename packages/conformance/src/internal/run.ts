@@ -1,5 +1,5 @@
 /** What the steps of one run share. */
-import type { Credentials, Target } from "@bcda-kit/core"
+import type { AnyCredentials, Target } from "@bcda-kit/core"
 import type { Duration, Effect } from "effect"
 import type { Pace } from "../Pace.ts"
 import type { Recorder } from "../Recorder.ts"
@@ -15,7 +15,7 @@ import type { Tokens } from "./tokens.ts"
 
 export interface EngineOptions {
   readonly descriptor: TargetDescriptor
-  readonly credentials: Credentials | undefined
+  readonly credentials: AnyCredentials | undefined
   readonly scenarios: ReadonlyArray<Scenario>
   /** Ids of the steps to run; the others are recorded as not run. */
   readonly wanted: ReadonlySet<string>

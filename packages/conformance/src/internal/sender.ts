@@ -1,5 +1,5 @@
 /** Sends the requests of a run, to the target's own origin only, and follows up what their answers started. */
-import type { Target } from "@bcda-kit/core"
+import type { BadKey, Target } from "@bcda-kit/core"
 import { Effect, Result } from "effect"
 import type { Recorder, Sending, Sent } from "../Recorder.ts"
 import type { Auth } from "../Scenario.ts"
@@ -26,12 +26,16 @@ export interface SenderOptions {
   readonly target: Target
   readonly recorder: Recorder
   readonly spending: Spending
-  readonly authorize: (auth: Auth) => Authorization
+  readonly authorize: (auth: Auth) => Effect.Effect<Authorization, BadKey>
+  /** Where tokens come from, which may be another origin than the target's when the target names it. */
+  readonly tokenUrl: () => string | undefined
 }
+
+const formType = "application/x-www-form-urlencoded"
 
 const isKickOff = (url: string): boolean => url.includes("$export")
 
-export const makeSender = ({ authorize, recorder, spending, target }: SenderOptions): Sender => {
+export const makeSender = ({ authorize, recorder, spending, target, tokenUrl }: SenderOptions): Sender => {
   const openJobs = new Set<string>()
   let silences = 0
   const started = (job: string): void => {
@@ -47,11 +51,20 @@ export const makeSender = ({ authorize, recorder, spending, target }: SenderOpti
       if (job !== undefined) started(job)
     },
     send: Effect.fnUntraced(function* (request) {
-      const resolved = target.resolve(request.url)
+      const isToken = request.method === "POST" && request.url === tokenUrl()
+      const resolved = isToken ? Result.succeed(request.url) : target.resolve(request.url)
       if (Result.isFailure(resolved)) return recorder.redactor.text(resolved.failure.message)
-      const { words, value } = authorize(request.auth)
+      const authorized = yield* Effect.result(authorize(request.auth))
+      if (Result.isFailure(authorized)) return authorized.failure.message
+      const { words, value, form } = authorized.success
       yield* spending.request
-      const sent = yield* recorder.send({ ...request, url: resolved.success, auth: words, authorization: value })
+      const sent = yield* recorder.send({
+        ...request,
+        url: resolved.success,
+        auth: words,
+        authorization: value,
+        ...(form !== undefined && { content: { type: formType, text: String(new URLSearchParams(form)) } })
+      })
       const { status, headers } = sent.raw
       silences = status === undefined ? silences + 1 : 0
       const location = headers["content-location"]

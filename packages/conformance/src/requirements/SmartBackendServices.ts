@@ -89,38 +89,21 @@ const registration: ReadonlyArray<Requirement> = [
     "Signatures by RS384 or ES384 are understood.",
     otherCredentials("It takes one registered key for each algorithm; a run has one key, or none at BCDA.")
   ),
-  should(
-    "smart#jku-fallback",
-    asking,
-    "An assertion without jku is checked against the keys registered.",
-    noFeature("It binds servers that take assertions; the scenarios have no step that forges or varies one.")
-  )
+  should("smart#jku-fallback", asking, "An assertion without jku is checked against the keys registered.")
 ]
 
 const assertions: ReadonlyArray<Requirement> = [
   shall(
     "smart#jwt-validate",
     verifying,
-    "An assertion with a wrong signature, audience, issuer or time gets no token.",
-    noRequest("No step sends an assertion that is spoilt in one place; the wrong one sent has a key of nobody's.")
+    "An assertion with a wrong signature, audience, issuer or time gets no token."
   ),
-  shall(
-    "smart#jwt-replay",
-    verifying,
-    "An assertion that was used once gets no second token.",
-    noRequest("Each request for a token is made anew; none is sent twice with the same jti.")
-  ),
-  shall(
-    "smart#jwt-client-match",
-    verifying,
-    "The client id of an assertion is known and is its issuer.",
-    noRequest("No step claims to be a client that nobody registered.")
-  ),
+  shall("smart#jwt-replay", verifying, "An assertion that was used once gets no second token."),
+  shall("smart#jwt-client-match", verifying, "The client id of an assertion is known and is its issuer."),
   shall(
     "smart#key-resolution",
     verifying,
-    "The key comes from an allowed jku or the registered set, and fits kid and kty; otherwise there is no token.",
-    noRequest("No step names a foreign jku or a kid that is not in the set.")
+    "The key comes from an allowed jku or the registered set, and fits kid and kty; otherwise there is no token."
   ),
   shall(
     "smart#jwks-fetch",
@@ -132,8 +115,7 @@ const assertions: ReadonlyArray<Requirement> = [
   shall(
     "smart#err-oauth-5-2",
     asking,
-    "Other refusals of a token are errors as OAuth defines them, with a description if possible.",
-    noRequest("The one refusal provoked is that of a wrong secret; wrong grants and scopes are not asked for.")
+    "Other refusals of a token are errors as OAuth defines them, with a description if possible."
   )
 ]
 

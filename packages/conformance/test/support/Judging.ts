@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Credentials, Target } from "@bcda-kit/core"
+import { type AuthKind, Credentials, KeyCredentials, Target } from "@bcda-kit/core"
 import { NodeTransport } from "@bcda-kit/core/node"
 import { Duration, Effect, Result, Stream } from "effect"
 import {
@@ -14,6 +14,7 @@ import {
   type VerdictLine
 } from "../../src/index.ts"
 import { deadToken, goneJob, type Tiny, type TinyOptions, tinyBcda, tinyFiles, youngJob } from "./TinyBcda.ts"
+import { tinyKey } from "./TinySmart.ts"
 
 /** Polls follow each other at once, and a job that never ends is given up after the first poll that finds it so. */
 export const atOnce = {
@@ -24,7 +25,7 @@ export const atOnce = {
   timeout: Duration.seconds(10)
 }
 
-export const targetOf = (tiny: Tiny, version: "v1" | "v2" | "v3" = "v3", auth: "basic" | "none" = "basic"): Target =>
+export const targetOf = (tiny: Tiny, version: "v1" | "v2" | "v3" = "v3", auth: AuthKind = "basic"): Target =>
   Result.getOrThrow(Target.fromUrl(tiny.baseUrl, { apiVersion: version, name: "tiny", auth }))
 
 /** The same as a server that was started for this. */
@@ -33,16 +34,18 @@ export const embeddedOf = (...which: Parameters<typeof targetOf>) =>
 
 export const credentialsOf = (tiny: Tiny): Credentials => Credentials.of(tiny.clientId, tiny.clientSecret)
 
+export const keyOf = (tiny: Tiny): KeyCredentials => KeyCredentials.of(tiny.clientId, tinyKey)
+
 export const runOn = Effect.fnUntraced(function* (
   tiny: Tiny,
   options: Partial<JudgeOptions> = {},
   version?: "v1" | "v2" | "v3",
-  auth?: "basic" | "none"
+  auth?: AuthKind
 ) {
   return yield* Stream.runCollect(
     judge({
       target: embeddedOf(tiny, version, auth),
-      credentials: credentialsOf(tiny),
+      credentials: auth === "smart" ? keyOf(tiny) : credentialsOf(tiny),
       clock: tiny.clock,
       expected: [],
       ...options,
@@ -79,7 +82,7 @@ const earlierNights = Effect.fnUntraced(function* (tiny: Tiny) {
 export const judged = (
   server: TinyOptions = {},
   { nights = false, ...options }: Partial<JudgeOptions> & { readonly nights?: boolean } = {},
-  auth?: "basic" | "none"
+  auth: AuthKind = server.auth ?? "basic"
 ) =>
   Effect.scoped(
     Effect.gen(function* () {

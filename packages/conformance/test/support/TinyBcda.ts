@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { gzipSync } from "node:zlib"
 import { Duration, Effect } from "effect"
+import { assertionJudge } from "./TinySmart.ts"
 
 export interface Reply {
   readonly status: number
@@ -34,6 +35,8 @@ export interface Scene {
   readonly route: Route
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
+  /** What a request for a token brought along, where the server takes assertions. */
+  readonly form: URLSearchParams
   /** The token was good, or none was needed. */
   readonly authorized: boolean
   /** fhir-kit-client speaks over the platform's fetch, which names itself. */
@@ -52,6 +55,8 @@ export interface TinyOptions {
   readonly polls?: number
   /** How it takes a kick-off. Default GET; POST as the STU4 ballot has it, with nothing of earlier editions. */
   readonly kickOff?: "GET" | "POST"
+  /** How it gives tokens. Default basic, as BCDA does. */
+  readonly auth?: "basic" | "smart"
 }
 
 export const canarySecret = "canary-secret-7f3a9c"
@@ -188,7 +193,7 @@ const smartConfiguration = (base: string) => ({
   grant_types_supported: ["client_credentials"],
   capabilities: ["client-confidential-asymmetric"],
   token_endpoint_auth_methods_supported: ["private_key_jwt"],
-  token_endpoint_auth_signing_alg_values_supported: ["RS384"],
+  token_endpoint_auth_signing_alg_values_supported: ["RS384", "ES384"],
   scopes_supported: ["system/*.read"]
 })
 
@@ -334,21 +339,39 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     return json(200, { resourceType: "Bundle", type: "searchset", total: entry.length, entry })
   }
 
-  const token = (authorization: string): Reply => {
-    if (authorization !== `Basic ${Buffer.from(`tiny-client:${canarySecret}`).toString("base64")}`)
-      return { status: 401, headers: { "content-type": "text/plain" }, body: "Unauthorized" }
+  const granted = (more: object): Reply => {
     tokenDies = now() + 20 * minute
-    const reply = json(200, { access_token: canaryToken, expires_in: 1200, token_type: "bearer" })
+    const reply = json(200, { access_token: canaryToken, expires_in: 1200, token_type: "bearer", ...more })
     return { ...reply, headers: { ...reply.headers, "cache-control": "no-store" } }
   }
 
+  const judgeAssertion = assertionJudge("tiny-client")
+  const byAssertion = (form: URLSearchParams): Reply => {
+    const error = judgeAssertion(form, `${base}/auth/token`, now())
+    if (error !== undefined) return json(400, { error })
+    return granted({ scope: form.get("scope") })
+  }
+
+  const token = (authorization: string): Reply => {
+    if (authorization !== `Basic ${Buffer.from(`tiny-client:${canarySecret}`).toString("base64")}`)
+      return { status: 401, headers: { "content-type": "text/plain" }, body: "Unauthorized" }
+    return granted({})
+  }
+
   /** The route of a request, and what it answers to the right people. */
-  const routed = (method: string, url: URL, headers: Readonly<Record<string, string>>): [Route, () => Reply] => {
+  const routed = (
+    method: string,
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    form: URLSearchParams
+  ): [Route, () => Reply] => {
     const path = url.pathname
     const api = `/api/${version}`
     const job = jobs.get(Number(path.split("/").at(path.startsWith("/data/") ? 2 : -1)))
     if (path === `${api}/metadata`) return ["metadata", () => json(200, capability(base, version))]
-    if (path === "/auth/token" && method === "POST") return ["token", () => token(headers["authorization"] ?? "")]
+    if (path === "/auth/token" && method === "POST") {
+      return ["token", () => (options.auth === "smart" ? byAssertion(form) : token(headers["authorization"] ?? ""))]
+    }
     if (path === `${api}/.well-known/smart-configuration`) return ["smart", () => json(200, smartConfiguration(base))]
     if (path === `${api}/Group/all`) return ["group", () => json(200, { resourceType: "Group", id: "all" })]
     if (path.startsWith(api) && path.endsWith("/$export")) {
@@ -369,18 +392,24 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     const url = new URL(request.url ?? "/", base)
     const chunks: Array<Buffer> = []
     for await (const chunk of request) chunks.push(chunk)
-    if (chunks.length > 0)
-      for (const [name, value] of parametersOf(Buffer.concat(chunks))) url.searchParams.append(name, value)
+    const sent = Buffer.concat(chunks)
+    const isForm = request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true
+    const form = new URLSearchParams(isForm ? sent.toString() : "")
+    if (chunks.length > 0 && !isForm)
+      for (const [name, value] of parametersOf(sent)) url.searchParams.append(name, value)
     const headers: Record<string, string> = {}
     for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value)
     const method = request.method ?? "GET"
     requests.push(`${method} ${url.pathname}${url.search}`)
-    const [route, granted] = routed(method, url, headers)
+    const [route, granted] = routed(method, url, headers, form)
     const open = ["metadata", "smart", "token", "unknown"].includes(route)
     const authorized = open || (headers["authorization"] === `Bearer ${canaryToken}` && now() < tokenDies)
     const honest = authorized ? granted() : outcome(401, "forbidden", "Invalid Token")
     const foreign = headers["sec-fetch-mode"] !== undefined
-    send(response, options.mutate?.(honest, { route, url, headers, authorized, foreign, base, granted }) ?? honest)
+    send(
+      response,
+      options.mutate?.(honest, { route, url, headers, form, authorized, foreign, base, granted }) ?? honest
+    )
   }
 
   const server = yield* Effect.acquireRelease(

@@ -2,6 +2,7 @@
 import { Effect, Redacted } from "effect"
 import type { KeyCredentials } from "../Credentials.ts"
 import { BadKey } from "../Errors.ts"
+import type { AssertionClaims } from "../SmartBackendServices.ts"
 import { type Algorithm, type Jwk, keysOf } from "./privateKeys.ts"
 
 /** Seconds. Five minutes are the most that servers take, by their clocks. */
@@ -56,20 +57,21 @@ export const chooseKey = Effect.fnUntraced(function* (
  */
 export const sign = (
   { jwk, kid, algorithm }: Signer,
-  claims: { readonly clientId: string; readonly audience: string; readonly now: number }
+  honest: { readonly clientId: string; readonly audience: string; readonly now: number },
+  claims: AssertionClaims = {}
 ): Effect.Effect<string, BadKey> =>
   Effect.tryPromise({
     try: async () => {
       const { importJWK, SignJWT } = await import("jose")
-      const seconds = Math.floor(claims.now / 1000)
+      const issued = claims.iat ?? Math.floor(honest.now / 1000)
       return new SignJWT()
-        .setProtectedHeader({ alg: algorithm, kid, typ: "JWT" })
-        .setIssuer(claims.clientId)
-        .setSubject(claims.clientId)
-        .setAudience(claims.audience)
-        .setIssuedAt(seconds)
-        .setExpirationTime(seconds + LIFE)
-        .setJti(crypto.randomUUID())
+        .setProtectedHeader({ alg: algorithm, kid: claims.kid ?? kid, typ: "JWT" })
+        .setIssuer(claims.iss ?? honest.clientId)
+        .setSubject(claims.sub ?? honest.clientId)
+        .setAudience(claims.aud ?? honest.audience)
+        .setIssuedAt(issued)
+        .setExpirationTime(claims.exp ?? issued + LIFE)
+        .setJti(claims.jti ?? crypto.randomUUID())
         .sign(await importJWK({ ...jwk }, algorithm))
     },
     catch: () => new BadKey({ detail: `the ${jwk.kty} key ${JSON.stringify(kid)} is not well formed` })

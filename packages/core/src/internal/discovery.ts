@@ -2,17 +2,10 @@
 import { Effect, Result, Schema } from "effect"
 import { HttpClientRequest } from "effect/http"
 import { type ExchangeReason, type ForeignOrigin, NoTokenEndpoint } from "../Errors.ts"
+import type { TokenEndpoint } from "../SmartBackendServices.ts"
 import type { Target } from "../Target.ts"
 import { exchangeRefusal } from "./classify.ts"
 import type { Answer, Exchange } from "./exchange.ts"
-
-/** What is needed to ask for a token. */
-export interface TokenEndpoint {
-  readonly url: string
-  readonly scope: string
-  /** The algorithms the server takes for a client's signature, if it says. */
-  readonly algorithms?: ReadonlyArray<string>
-}
 
 const strings = Schema.optional(Schema.Array(Schema.String))
 const Configuration = Schema.fromJsonString(
@@ -33,9 +26,8 @@ export const tokenEndpoint = (
   exchange: Exchange,
   target: Target
 ): Effect.Effect<TokenEndpoint, ExchangeReason | ForeignOrigin | NoTokenEndpoint> => {
-  if (target.tokenEndpoint !== undefined) {
-    return Effect.succeed({ url: target.tokenEndpoint, scope: target.tokenScope ?? older })
-  }
+  const declared = declaredEndpoint(target)
+  if (declared !== undefined) return Effect.succeed(declared)
   const url = target.api(".well-known/smart-configuration")
   return exchange
     .send(HttpClientRequest.get(url, { headers: { accept: "application/json", "accept-encoding": "identity" } }))
@@ -45,6 +37,10 @@ export const tokenEndpoint = (
 const newer = "system/*.rs"
 const older = "system/*.read"
 
+/** The endpoint that the target names itself, if it does. */
+export const declaredEndpoint = ({ tokenEndpoint: url, tokenScope }: Target): TokenEndpoint | undefined =>
+  url === undefined ? undefined : { url, scope: tokenScope ?? older }
+
 const endpointOf = (
   answer: Answer,
   target: Target
@@ -53,7 +49,15 @@ const endpointOf = (
     return Result.fail(new NoTokenEndpoint({ detail: `it has no .well-known/smart-configuration (${answer.status})` }))
   }
   if (answer.status !== 200) return Result.fail(exchangeRefusal(answer))
-  return decode(answer.text).pipe(
+  return configuredEndpoint(target, answer.text)
+}
+
+/** The endpoint that the text of a `.well-known/smart-configuration` names. */
+export const configuredEndpoint = (
+  target: Target,
+  text: string
+): Result.Result<TokenEndpoint, ForeignOrigin | NoTokenEndpoint> =>
+  decode(text).pipe(
     Result.mapError(
       (error) => new NoTokenEndpoint({ detail: `its .well-known/smart-configuration is not one: ${error.message}` })
     ),
@@ -68,7 +72,6 @@ const endpointOf = (
       })
     )
   )
-}
 
 /** SMART 2 writes read and search as `rs`, SMART 1 wrote `read`; servers of either kind may know both. */
 const scopeOf = (scopes: ReadonlyArray<string>, capabilities: ReadonlyArray<string>): string => {

@@ -1,13 +1,12 @@
 /** How a request for a token looks, for each kind of authentication. */
-import { Clock, Effect, Redacted } from "effect"
+import { Effect, Redacted } from "effect"
 import { Base64 } from "effect/encoding"
 import { HttpClientRequest } from "effect/http"
 import { type AnyCredentials, Credentials, KeyCredentials } from "../Credentials.ts"
 import { NoCredentials, type TokenReason } from "../Errors.ts"
 import { remember } from "../Redact.ts"
+import { assertion, form, type TokenEndpoint } from "../SmartBackendServices.ts"
 import type { Target } from "../Target.ts"
-import { chooseKey, sign } from "./assertion.ts"
-import type { TokenEndpoint } from "./discovery.ts"
 
 /** Makes the request anew for every try: a signed assertion is good for one. */
 export type Grant = Effect.Effect<HttpClientRequest.HttpClientRequest, TokenReason>
@@ -43,16 +42,7 @@ export const grantOf = (
       )
 }
 
-const signed = Effect.fnUntraced(function* (credentials: KeyCredentials, { url, scope, algorithms }: TokenEndpoint) {
-  const signer = yield* chooseKey(credentials, algorithms)
-  const now = yield* Clock.currentTimeMillis
-  const assertion = yield* sign(signer, { clientId: credentials.clientId, audience: url, now })
-  return post(url).pipe(
-    HttpClientRequest.bodyUrlParams({
-      grant_type: "client_credentials",
-      scope,
-      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-      client_assertion: assertion
-    })
+const signed = (credentials: KeyCredentials, endpoint: TokenEndpoint) =>
+  assertion(credentials, endpoint).pipe(
+    Effect.map((proof) => post(endpoint.url).pipe(HttpClientRequest.bodyUrlParams(form(endpoint, proof))))
   )
-})

@@ -7,12 +7,14 @@ import { cancelling, files, lists, opinions, silence } from "./data.ts"
 import { following, manifest } from "./job.ts"
 import { nights } from "./nights.ts"
 import { aftermath, ageing, people, waiting } from "./passing.ts"
+import { assertions } from "./smart.ts"
 import type { Broken } from "./tools.ts"
 
 export const mutations: ReadonlyArray<Broken> = [
   ...metadata,
   ...discovering,
   ...token,
+  ...assertions,
   ...kickOff,
   ...refusing,
   ...following,
