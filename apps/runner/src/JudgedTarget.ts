@@ -1,5 +1,5 @@
 import type { JudgeOptions, TargetDescriptor } from "@bcda-kit/conformance"
-import { KeyCredentials } from "@bcda-kit/core"
+import { KeyCredentials, SmartBackendServices } from "@bcda-kit/core"
 import { Duration, Effect } from "effect"
 import * as Connection from "./Connection.ts"
 import { type ConnectionFlags, settled } from "./config/Settle.ts"
@@ -50,8 +50,15 @@ const named = (descriptor: TargetDescriptor, connection: Connection.Connection):
   target: descriptor.name,
   clientIdEnv: connection.clientIdEnv ?? descriptor.secrets.clientId,
   clientSecretEnv: connection.clientSecretEnv ?? descriptor.secrets.clientSecret,
-  keyEnv: connection.keyEnv ?? descriptor.secrets.key
+  keyEnv: connection.keyEnv ?? descriptor.secrets.key,
+  keyId: connection.keyId ?? descriptor.keyId
 })
+
+/** Refuses a key that no server could take, before any is asked. */
+const usable = (credentials: KeyCredentials) =>
+  SmartBackendServices.assertion(credentials, { url: "" }).pipe(
+    Effect.mapError(({ detail, next }) => unusable(`its private key cannot be used: ${detail}`, next))
+  )
 
 /** An embedded sandbox, as one to be judged. */
 export const embeddedJudged = Effect.fnUntraced(function* ({ advance, credentials, target }: Connection.Resolved) {
@@ -86,9 +93,7 @@ export const resolveJudged = Effect.fn("bcda.judged")(function* (input: JudgedIn
     })
   }
   const credentials = yield* Connection.credentialsFor(targetOf(target), named(target, connection))
-  if (credentials instanceof KeyCredentials) {
-    return yield* unusable("the suite has no way yet to prove a private key", "Judge it with auth basic or none.")
-  }
+  if (credentials instanceof KeyCredentials) yield* usable(credentials)
   const judged: Judged = { target, credentials }
   return judged
 })

@@ -46,7 +46,7 @@ export const SecretNames = Schema.Struct({
   clientId: VariableName,
   /** With `auth` basic. */
   clientSecret: VariableName,
-  /** With `auth` smart: a private key, JWK or JWKS as JSON. */
+  /** With `auth` smart: a private key, JWK or JWKS as JSON, or PKCS#8 PEM with a `keyId`. */
   key: VariableName
 })
 
@@ -84,6 +84,7 @@ export const TargetDescriptor = Schema.Struct({
   auth: AuthKind,
   ...auth,
   allowedOrigins: Schema.optionalKey(Schema.Array(Schema.String)),
+  keyId: Schema.optionalKey(Schema.String),
   secrets: SecretNames,
   levels: Levels,
   methods: Schema.NonEmptyArray(KickOffMethod),
@@ -108,6 +109,8 @@ export const TargetFile = Schema.Struct({
   auth: Schema.optionalKey(AuthKind),
   ...auth,
   allowedOrigins: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** With `auth` smart: the `kid`, for a key that has none of its own or one among several. */
+  keyId: Schema.optionalKey(Schema.String),
   secrets: Schema.optionalKey(
     Schema.Struct({
       clientId: Schema.optionalKey(VariableName),
@@ -171,6 +174,7 @@ export const describeTarget = (target: Target, file: Omit<TargetFile, "baseUrl">
     ...(tokenEndpoint === undefined ? {} : { tokenEndpoint }),
     ...(tokenScope === undefined ? {} : { tokenScope }),
     ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
+    ...(file.keyId === undefined ? {} : { keyId: file.keyId }),
     secrets: { clientId: "BCDA_CLIENT_ID", clientSecret: "BCDA_CLIENT_SECRET", key: "BCDA_KEY", ...file.secrets },
     levels:
       file.levels === undefined

@@ -50,6 +50,9 @@ const configuration =
 const targetOf = (url: string, options: TargetOptions = {}) =>
   Result.getOrThrow(Target.fromUrl(`${url}/fhir`, { auth: "smart", ...options }))
 
+/** The text of a configuration that names an endpoint. */
+const at = (token_endpoint: string) => JSON.stringify({ token_endpoint, scopes_supported: ["system/*.rs"] })
+
 const without = (jwk: JWK, name: "kid" | "d"): JWK => ({ ...jwk, [name]: undefined })
 
 const theToken = Effect.flatMap(BcdaClient, (bcda) => bcda.token)
@@ -135,13 +138,12 @@ describe("SMART Backend Services", () => {
       const verified = yield* Effect.promise(() => jwtVerify(jwt, key, { currentDate: new Date(150_000) }))
       assert.deepStrictEqual(verified.payload, claims)
       assert.strictEqual(verified.protectedHeader.kid, "key-2")
-      assert.notInclude(String(proof), jwt)
+      assert.notInclude(JSON.stringify(proof), jwt)
     })
   )
 
   it("finds the endpoint as the target or the server's configuration names it", () => {
     const url = "http://127.0.0.1:1"
-    const at = (token_endpoint: string) => JSON.stringify({ token_endpoint, scopes_supported: ["system/*.rs"] })
     const { declared, discovered } = SmartBackendServices
     assert.isUndefined(declared(targetOf(url)))
     const named = declared(targetOf(url, { tokenEndpoint: "http://127.0.0.1:2/token" }))
