@@ -11,14 +11,15 @@ import { statusCommand } from "./commands/Status.ts"
 import { targetsCommand } from "./commands/Targets.ts"
 import { ExitCode } from "./ExitCode.ts"
 import { Failure, Findings, lines } from "./Failure.ts"
+import * as Flags from "./Flags.ts"
 import { lazily } from "./Lazy.ts"
 import { note, result } from "./Output.ts"
 import { telemetry } from "./Telemetry.ts"
 import { Version } from "./Version.ts"
 
-const bcda = Command.make(
+export const bcda = Command.make(
   "bcda",
-  {},
+  { json: Flags.json },
   lazily(
     () => import("./handlers/Tour.ts"),
     ({ tour }) => tour

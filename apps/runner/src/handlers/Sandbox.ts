@@ -23,8 +23,9 @@ interface SandboxInput {
 
 const listFaults = Effect.fnUntraced(function* (asJson: boolean) {
   const { faultCatalogue } = yield* Effect.promise(() => import("@bcda-kit/sandbox"))
-  if (asJson) yield* Effect.forEach(faultCatalogue, json, { discard: true })
-  else yield* result(catalogueText(faultCatalogue))
+  if (!asJson) return yield* result(catalogueText(faultCatalogue))
+  yield* Effect.forEach(faultCatalogue, json, { discard: true })
+  yield* json({ faults: faultCatalogue.length })
 })
 
 /** What each persona is, for people. */
