@@ -1,0 +1,25 @@
+/** What JSON on a page has to be: what the packages themselves would take it for. */
+import { descriptorFromFile, ExpectedFailures, TargetFile } from "@bcda-kit/conformance"
+import { decodeFaults } from "@bcda-kit/sandbox"
+import { Effect, Result, Schema } from "effect"
+
+const strict = { onExcessProperty: "error" } as const
+const decodeTarget = Schema.decodeUnknownSync(TargetFile, strict)
+
+const schemas: Readonly<Record<string, (json: unknown) => unknown>> = {
+  "expected failures": Schema.decodeUnknownSync(ExpectedFailures, strict),
+  faults: (json) => Effect.runSync(decodeFaults(json)),
+  target: (json) => Result.getOrThrow(descriptorFromFile(decodeTarget(json)))
+}
+
+/** What is wrong with the text, or nothing. */
+export const wrongWith = (schema: string | undefined, text: string): string | undefined => {
+  const check = schemas[schema ?? ""]
+  if (check === undefined) return `JSON needs <!-- schema: NAME -->, one of ${Object.keys(schemas).join(", ")}`
+  try {
+    check(JSON.parse(text))
+    return undefined
+  } catch (error) {
+    return String(error)
+  }
+}
