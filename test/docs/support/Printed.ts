@@ -9,20 +9,31 @@ const patternOf = (text: string, parts: RegExp, standsFor: (part: string) => str
     .map((part, n) => (n % 2 === 1 ? standsFor(part) : literal(part)))
     .join("")
 
-/** What is wrong with what was printed, or nothing. `…` is whatever there is on a line, and alone on a line any lines. */
-export const differenceFrom = (shown: string, printed: string): string | undefined => {
+/**
+ * What is wrong with what was printed, or nothing. Shown is what came on stdout, or on stderr, or both; `…` is whatever there is on a line, and
+ * alone on a line any lines.
+ */
+export const differenceFrom = (
+  shown: string,
+  { stderr, stdout }: { readonly stdout: string; readonly stderr: string }
+): string | undefined => {
   const lines = shown
     .trimEnd()
     .split("\n")
     .map((line) =>
       line.trim() === "…" ? "(?:.*\\n)*?" : `${patternOf(line.trimEnd(), /(…)/, () => ".*?")}[^\\S\\n]*\\n`
     )
-  return new RegExp(`^${lines.join("")}$`).test(`${printed.trimEnd()}\n`)
+  const pattern = new RegExp(`^${lines.join("")}$`)
+  return [stdout, stderr, stdout + stderr].some((printed) => pattern.test(`${printed.trimEnd()}\n`))
     ? undefined
-    : `it prints\n${printed}and the page says\n${shown}`
+    : `it prints\n${stdout}${stderr}and the page says\n${shown}`
 }
 
-const plain = (text: string) => text.replaceAll(/["'`]/g, "'").replaceAll(/\s+/g, " ")
+const plain = (text: string) =>
+  text
+    .replaceAll(/["'`]/g, "'")
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/ ?([[\]{},]) ?/g, "$1")
 
 /** `console.log(x) // 42` says what is printed. Numbers may be others, `...` is whatever there is; quotes and breaks of lines do not count. */
 export const missingFrom = (program: string, printed: string): string | undefined => {

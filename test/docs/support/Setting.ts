@@ -1,5 +1,7 @@
 /** Where a page is tried: a folder, servers of this machine for those that the page names, and the commands that it uses. */
+import { once } from "node:events"
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { startSandbox } from "@bcda-kit/sandbox/node"
@@ -43,13 +45,33 @@ install) for name; do case $name in --save-dev|${Object.keys(modules).join("|")}
 esac`
 }
 
+/** In place of the two ports that pages write down, 3000 and 3001. */
+export interface Ports {
+  readonly port: number
+  readonly control: number
+}
+
+/** Two ports that nobody uses at the moment. */
+export const freePorts = async (): Promise<Ports> => {
+  const servers = [createServer(), createServer()]
+  const [port = 0, control = 0] = await Promise.all(
+    servers.map(async (server) => {
+      await once(server.listen(0, "127.0.0.1"), "listening")
+      const address = server.address()
+      return typeof address === "object" && address !== null ? address.port : 0
+    })
+  )
+  await Promise.all(servers.map((server) => once(server.close(), "close")))
+  return { port, control }
+}
+
 export interface Setting extends AsyncDisposable {
   /** The folder of all pages. */
   readonly home: string
   /** What programs find in their environment. */
   readonly env: Readonly<Record<string, string>>
-  /** A server of the page's own: what pages call `http://127.0.0.1:3000`, and what takes orders. */
-  readonly local: () => Promise<Awaited<ReturnType<typeof startSandbox>>>
+  /** A server of the page's own on a port of its own, and one that takes orders for it on another. */
+  readonly local: (ports: Ports) => Promise<Awaited<ReturnType<typeof startSandbox>>>
 }
 
 /** Installs the packages and commands, and starts what stands in for CMS. */
@@ -91,8 +113,8 @@ export const setUp = async (): Promise<Setting> => {
       NODE_OPTIONS: `--import=${JSON.stringify(preload)}`,
       NODE_COMPILE_CACHE: join(home, "compiled")
     },
-    local: async () => {
-      const started = await startSandbox({ enrollees, pace, control: true })
+    local: async ({ control, port }) => {
+      const started = await startSandbox({ enrollees, pace, port, control: { port: control } })
       locals.push(started)
       return started
     },

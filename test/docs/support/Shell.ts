@@ -11,8 +11,8 @@ export interface Ended {
 }
 
 export interface Shell extends AsyncDisposable {
-  /** Runs the lines of a block as if they had been pasted, up to the first that fails. */
-  readonly run: (lines: string) => Promise<Ended>
+  /** Runs the lines of a block as if they had been pasted, up to the first that fails. That ends the shell, unless it is meant to. */
+  readonly run: (lines: string, isToFail?: boolean) => Promise<Ended>
   /** Runs a command in a terminal of its own until the page is over. Resolves when it has printed the text. */
   readonly open: (line: string, printed: string) => Promise<Ended>
 }
@@ -30,16 +30,19 @@ const start = (args: ReadonlyArray<string>, { cwd, env, signal }: ShellOptions) 
   // A group of its own, so that all that it starts ends with it.
   const child = spawn("bash", ["--noprofile", "--norc", ...args], { cwd, env, detached: true, stdio: "pipe" })
   const closed = once(child, "close")
-  const end = async () => {
-    signal.removeEventListener("abort", end)
+  const kill = () => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, "SIGTERM")
     } catch {
       // It has ended by itself, and all that it started.
     }
+  }
+  signal.addEventListener("abort", kill)
+  const end = async () => {
+    signal.removeEventListener("abort", kill)
+    kill()
     await closed
   }
-  signal.addEventListener("abort", end)
   return { child, closed, end }
 }
 
@@ -47,24 +50,29 @@ export const openShell = (options: ShellOptions): Shell => {
   const { child, closed, end } = start([], options)
   const terminals: Array<() => Promise<void>> = []
   let said = ""
-  let look = () => {}
+  let look: (() => void) | undefined
   child.stdout.on("data", (chunk: Buffer) => {
     said += chunk.toString()
-    look()
+    look?.()
   })
   child.stdin.write("set -euo pipefail\n")
   let blocks = 0
-  const run = async (lines: string): Promise<Ended> => {
+  const run = async (lines: string, isToFail = false): Promise<Ended> => {
     const name = `block-${++blocks}`
     const [script, stdout, stderr] = [".sh", ".out", ".err"].map((ending) => join(options.cwd, `.${name}${ending}`))
-    if (script === undefined || stdout === undefined || stderr === undefined) throw new Error("three files")
+    if (script === undefined || stdout === undefined || stderr === undefined)
+      throw new Error("no names for what a block prints")
     writeFileSync(script, lines)
     const done = new Promise<number>((resolve) => {
       look = () => {
-        if (said.includes(`${name} is done\n`)) resolve(0)
+        const [, code] = new RegExp(`^${name} ends with (\\d+)\\n`, "m").exec(said) ?? []
+        if (code !== undefined) resolve(Number(code))
       }
     })
-    child.stdin.write(`source ${quoted(script)} </dev/null >${quoted(stdout)} 2>${quoted(stderr)}\necho ${name} is done\n`)
+    const source = `source ${quoted(script)} </dev/null >${quoted(stdout)} 2>${quoted(stderr)}`
+    child.stdin.write(
+      `${isToFail ? `set +e; (set -e; ${source}); code=$?; set -e` : `${source}; code=0`}; echo ${name} ends with $code\n`
+    )
     const code = await Promise.race([done, closed.then(([code]: ReadonlyArray<number | null>) => code ?? null)])
     return { code, stdout: readFileSync(stdout, "utf8"), stderr: readFileSync(stderr, "utf8") }
   }
@@ -82,7 +90,9 @@ export const openShell = (options: ShellOptions): Shell => {
       }
       terminal.child.stdout.on("data", grew)
       terminal.child.stderr.on("data", grew)
-      void terminal.closed.then(([code]: ReadonlyArray<number | null>) => resolve({ code: code ?? null, stdout, stderr }))
+      void terminal.closed.then(([code]: ReadonlyArray<number | null>) =>
+        resolve({ code: code ?? null, stdout, stderr })
+      )
     })
   }
   return {

@@ -21,7 +21,10 @@ export const typeErrorsIn = async (home: string): Promise<ReadonlyArray<string>>
   }
   const config = { extends: join(root, "tsconfig.base.json"), compilerOptions, include: ["*/*.ts"] }
   writeFileSync(join(home, "tsconfig.json"), JSON.stringify(config))
-  const child = spawn(process.execPath, [tsc, "-p", ".", "--pretty", "false"], { cwd: home, stdio: ["ignore", "pipe", "inherit"] })
+  const child = spawn(process.execPath, [tsc, "-p", ".", "--pretty", "false"], {
+    cwd: home,
+    stdio: ["ignore", "pipe", "inherit"]
+  })
   let said = ""
   child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()))
   await once(child, "close")

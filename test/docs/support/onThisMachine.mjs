@@ -4,7 +4,7 @@ import { Socket } from "node:net"
 const hosts = new Set(["sandbox.bcda.cms.gov", "api.bcda.cms.gov"])
 const here = new Set(["127.0.0.1", "::1", "localhost"])
 const port = Number(process.env["CMS_STANDS_IN"])
-const { connect } = Socket.prototype
+const connect = Reflect.get(Socket.prototype, "connect")
 
 Socket.prototype.connect = function (...args) {
   // Node's own callers hand over an array of the options and a callback.

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 
-/** Every code block of the README and of the docstrings is a program that somebody who has installed the package can copy. */
+/** Every code block of the docstrings is a program that somebody who has installed the package can copy. Those of the README are run in `test/docs`. */
 
 const home = fileURLToPath(new URL("../../", import.meta.url))
 const repository = join(home, "..", "..")
@@ -18,17 +18,15 @@ interface Block {
 const blocksOf = (from: string, text: string): ReadonlyArray<Block> =>
   [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ""]) => ({ from, code }))
 
-const readme = blocksOf("README", readFileSync(join(home, "README.md"), "utf8"))
-const docstrings = readdirSync(join(home, "src"), { recursive: true, encoding: "utf8" })
+const blocks = readdirSync(join(home, "src"), { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts"))
   .flatMap((file) => blocksOf(file, readFileSync(join(home, "src", file), "utf8").replaceAll(/^ *\* ?/gm, "")))
-const blocks = [...readme, ...docstrings]
 const fileOf = ({ from }: Block, n: number) => `${n}-${from.replaceAll(/\W+/g, "-")}.ts`
 
 let folder: string
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "core readme "))
+  folder = mkdtempSync(join(tmpdir(), "core docstrings "))
   const modules = join(folder, "node_modules")
   mkdirSync(join(modules, "@bcda-kit"), { recursive: true })
   mkdirSync(join(modules, "@types"))
@@ -52,11 +50,8 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-describe("the code of the README and of the docstrings", () => {
-  it("is there", () => {
-    assert.isAbove(readme.length, 6)
-    assert.isAbove(docstrings.length, 6)
-  })
+describe("the code of the docstrings", () => {
+  it("is there", () => assert.isAbove(blocks.length, 6))
 
   it("has the types it says", () => {
     const tsc = join(dirname(fileURLToPath(import.meta.resolve("typescript/package.json"))), "bin", "tsc")
