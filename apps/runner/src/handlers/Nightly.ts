@@ -93,7 +93,7 @@ export const nightly = Effect.fnUntraced(function* (input: NightlyInput) {
     return input[name] ?? (said === undefined ? join(home, name) : configured(config, said))
   }
   const out = place("out")
-  const { exitCode, lines } = yield* runNightly({
+  const { bad, exitCode, lines, news } = yield* runNightly({
     targets,
     night,
     out,
@@ -111,6 +111,8 @@ export const nightly = Effect.fnUntraced(function* (input: NightlyInput) {
       kind: "nightly",
       night,
       exitCode,
+      news,
+      bad,
       targets: told,
       index: join(out, "index.html"),
       summary: join(out, "summary.md")

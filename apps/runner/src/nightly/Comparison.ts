@@ -118,8 +118,9 @@ const worseText = ({ export: exported, newlyFailing, surprises, vanished }: Chan
   return said === "" ? undefined : said
 }
 
-const betterText = ({ export: exported, newlyPassing }: Changes): string =>
+const betterText = ({ back, export: exported, newlyPassing }: Changes): string =>
   listed([
+    back !== undefined && `reachable again, which it was not since ${back}`,
     newlyPassing.length > 0 && `${count(newlyPassing.length, "check")} newly passing`,
     exported === "healed" && "the export is proven again"
   ])
@@ -195,8 +196,12 @@ export const compared = (memory: Memory, night: string, { exported, run }: Found
   const surprises = footer.surprises ?? []
   const added = new Set(difference.added)
   const exportChanged = exportChange(memory, exported)
+  const either = {
+    ...(exportChanged !== undefined && { export: exportChanged }),
+    ...(memory.unreachable !== undefined && { back: memory.unreachable })
+  }
   const changes: Changes = first
-    ? { ...none, apart, ...(exportChanged !== undefined && { export: exportChanged }) }
+    ? { ...none, apart, ...either }
     : {
         newlyFailing: [
           ...difference.newlyFailing,
@@ -206,8 +211,8 @@ export const compared = (memory: Memory, night: string, { exported, run }: Found
         surprises: surprises.filter((one) => !memory.surprises.has(surpriseKey(one))),
         newlyPassing: difference.newlyPassing,
         wire: difference.wire.length,
-        ...(exportChanged !== undefined && { export: exportChanged }),
-        apart
+        apart,
+        ...either
       }
   const judged: Judged = {
     about,

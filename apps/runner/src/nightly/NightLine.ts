@@ -91,7 +91,9 @@ export const Changes = Schema.Struct({
   wire: Schema.Int,
   /** Whether the export was proven before and is not now, or the other way round. */
   export: Schema.optionalKey(Schema.Literals(["broke", "healed"])),
-  /** How the profile, the address or the types differ from those before: the comparison begins anew. */
+  /** The target is reachable again; this was the first night on which it was not. */
+  back: Schema.optionalKey(Night),
+  /** How the profile, the API version or the types differ from those before: the comparison begins anew. */
   apart: Schema.Array(Schema.String)
 })
 export type Changes = typeof Changes.Type

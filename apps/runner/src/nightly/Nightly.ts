@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { Effect } from "effect"
 import { ExitCode } from "../ExitCode.ts"
 import { json, note } from "../Output.ts"
+import { loud } from "./Comparison.ts"
 import { appendNight, historyFile, readHistory } from "./History.ts"
 import { effective } from "./Memory.ts"
 import { type NightOptions, type NightTarget, spendNight } from "./Night.ts"
@@ -25,6 +26,10 @@ export interface Nightly {
   /** Tonight's lines, in the order of the targets. */
   readonly lines: ReadonlyArray<NightLine>
   readonly exitCode: ExitCode
+  /** Whether somebody should be told: something is worse or better than it was. A target that is still away, or a list that is still untrue, is not news. */
+  readonly news: boolean
+  /** Whether somebody should do something: a target is away, or something fails that is not expected to. */
+  readonly bad: boolean
 }
 
 const gravity = [ExitCode.internal, ExitCode.usage, ExitCode.findings, ExitCode.target] as const
@@ -39,6 +44,14 @@ const keepToOneself = (state: string): Effect.Effect<void> =>
     await mkdir(state, { recursive: true, mode: 0o700 })
     await writeFile(join(state, ".gitignore"), "*\n")
   })
+
+const isNews = ({ changes, exitCode, standing }: NightLine): boolean =>
+  (exitCode !== 0 && standing.unreachable === undefined) ||
+  changes.newlyPassing.length > 0 ||
+  changes.back !== undefined ||
+  changes.export !== undefined
+
+const isBad = ({ exitCode, standing }: NightLine): boolean => exitCode !== 0 || loud(standing).length > 0
 
 /** Whether a line says all that there is to be said of its night. */
 const isSettled = ({ state }: NightLine): boolean => state === "judged"
@@ -74,6 +87,11 @@ export const runNightly = Effect.fn("bcda.nightly")(function* (options: NightlyO
   ).pipe(Effect.onInterrupt(() => Effect.ignore(views)))
   yield* prune(options.out, options.keep)
   yield* views
-  const nightly: Nightly = { lines: tonight, exitCode: exitCodeOf(tonight) }
+  const nightly: Nightly = {
+    lines: tonight,
+    exitCode: exitCodeOf(tonight),
+    news: tonight.some(isNews),
+    bad: tonight.some(isBad)
+  }
   return nightly
 })

@@ -52,7 +52,8 @@ const anchor = ({ folder }: NightLine): string => `night-${folder.replaceAll(/[^
 const isNews = ({ changes, exitCode }: NightLine): boolean =>
   exitCode !== 0 ||
   changes.newlyPassing.length + changes.wire + changes.apart.length > 0 ||
-  changes.export !== undefined
+  changes.export !== undefined ||
+  changes.back !== undefined
 
 const changeOf = ({ after, before, check, detail, title }: Change): Markup =>
   markup`<li><code>${check}</code> ${title}: ${before ?? "new"} → <b class="${after}">${after}</b>${detail !== undefined && `; ${detail.slice(0, 300)}`}</li>`
@@ -124,7 +125,12 @@ const troubleBar = ({ judged, night, state }: NightLine): Bar => {
       { kind: "warn", value: counts.warn },
       { kind: "known", value: counts.info + counts["expected-fail"] }
     ],
-    text: `${failing} failing, ${counts.warn} warning, ${counts.info} to know, ${counts["expected-fail"]} as expected`
+    text: [
+      `${failing} failing`,
+      `${counts.warn} warning`,
+      ...(counts.info > 0 ? [`${counts.info} to know`] : []),
+      ...(counts["expected-fail"] > 0 ? [`${counts["expected-fail"]} as expected`] : [])
+    ].join(", ")
   }
 }
 
@@ -134,20 +140,24 @@ const timeBar = ({ night, took }: NightLine): Bar => ({
   text: span(took / 1000)
 })
 
-const dataBar = ({ export: exported, night }: NightLine): Bar => {
-  if (exported === undefined) return { night, parts: [], text: "no export" }
-  return exported.proven
-    ? { night, parts: [{ kind: "data", value: exported.bytes }], text: `${bytes(exported.bytes)}, proven` }
-    : { night, parts: [{ kind: "fail", value: 1 }], text: "not proven" }
-}
+/** What is not proven is as tall as the tallest. */
+const dataBar =
+  (most: number) =>
+  ({ export: exported, night }: NightLine): Bar => {
+    if (exported === undefined) return { night, parts: [], text: "no export" }
+    return exported.proven
+      ? { night, parts: [{ kind: "data", value: exported.bytes }], text: `${bytes(exported.bytes)}, proven` }
+      : { night, parts: [{ kind: "fail", value: most }], text: "not proven" }
+  }
 
 const charts = (lines: ReadonlyArray<NightLine>): Part => {
   const picture = (name: string, bar: (line: NightLine) => Bar) => {
     const bars = lines.map(bar)
     return chart(name, bars.at(-1)?.text ?? "nothing", bars)
   }
+  const most = Math.max(1, ...lines.map((line) => line.export?.bytes ?? 0))
   return markup`<div class="charts">${picture("Needs a look", troubleBar)}${picture("Took", timeBar)}${
-    lines.some((line) => line.export !== undefined) && picture("Export", dataBar)
+    lines.some((line) => line.export !== undefined) && picture("Export", dataBar(most))
   }</div>`
 }
 

@@ -73,8 +73,9 @@ export const program = (): void => {
   // On paper what changed is unfolded, and folded again afterwards.
   let unfolded: ReadonlyArray<HTMLDetailsElement> = []
   addEventListener("beforeprint", () => {
-    unfolded = nights.filter((night) => !night.open && night.dataset["news"] !== undefined)
-    for (const night of unfolded) night.open = true
+    const folded = nights.filter((night) => !night.open && night.dataset["news"] !== undefined)
+    for (const night of folded) night.open = true
+    unfolded = [...unfolded, ...folded]
   })
   addEventListener("afterprint", () => {
     for (const night of unfolded) night.open = false

@@ -27,7 +27,12 @@ const rowsOf = (changes: ReadonlyArray<Change>): ReadonlyArray<string> => [
 const changed = ({ changes, export: exported, exitCode, state, target, text }: NightLine): ReadonlyArray<string> => {
   const { apart, newlyFailing, newlyPassing, surprises, vanished, wire } = changes
   const isNews =
-    exitCode !== 0 || newlyPassing.length > 0 || wire > 0 || changes.export !== undefined || apart.length > 0
+    exitCode !== 0 ||
+    newlyPassing.length > 0 ||
+    wire > 0 ||
+    changes.export !== undefined ||
+    changes.back !== undefined ||
+    apart.length > 0
   if (!isNews) return []
   return [
     "",
@@ -76,7 +81,14 @@ export const headline = (tonight: ReadonlyArray<NightLine>): string => {
     ...names(3).map((name) => `${name} is unreachable`)
   ]
   if (tonight.length === 0) return "No target was judged"
-  return parts.length === 0 ? "Nothing is worse" : parts.join(", ")
+  const still = tonight
+    .filter((line) => line.exitCode === 0 && loud(line.standing).length > 0)
+    .map(({ target }) => target)
+  const told = [
+    parts.length === 0 ? "Nothing is worse" : parts.join(", "),
+    ...(still.length === 0 ? [] : [`${still.join(" and ")} still bad`])
+  ]
+  return told.join("; ")
 }
 
 export const renderSummary = (night: string, tonight: ReadonlyArray<NightLine>): string => {

@@ -154,6 +154,8 @@ describe("a night without the server", () => {
     const back = nightAfter([first, second, third], "2026-11-04", runOf({ a: "fail", b: "fail" }))
     assert.deepStrictEqual(failing(back), ["b"])
     assert.deepStrictEqual(still(back), ["fail a since 2026-11-01"])
+    assert.strictEqual(back.changes.back, "2026-11-02")
+    assert.match(back.text, /reachable again, which it was not since 2026-11-02/)
     const gone = away([first, back], "2026-11-05")
     assert.strictEqual(gone.text, "Not reachable tonight: silence.")
   })
