@@ -28,6 +28,15 @@ export const bcda = Command.make(
   Command.withDescription(
     "Exports from CMS's Beneficiary Claims Data API. Without a command: a quick tour against a sandbox of its own"
   ),
+  Command.withExamples([
+    { command: "bcda", description: "The tour: exports, proves and judges, with nothing to set up" },
+    {
+      command: "bcda export --target sandbox --out claims",
+      description: "From CMS's public sandbox, with BCDA_CLIENT_ID and BCDA_CLIENT_SECRET set"
+    },
+    { command: "bcda doctor --target sandbox", description: "When something does not work" },
+    { command: "bcda export --help", description: "Every command explains itself" }
+  ]),
   Command.withSubcommands([
     exportCommand,
     jobsCommand,

@@ -65,6 +65,7 @@ const table: ReadonlyArray<Row> = [
   { command: "conformance", args: () => [...embedded(), "--only", "metadata"], summary: /^\{"kind":"footer"/ },
   { command: "conformance rejudge", args: ({ verdicts }) => [verdicts], summary: /^\{"kind":"footer"/ },
   { command: "conformance diff", args: ({ verdicts }) => [verdicts, verdicts], summary: /^\{/ },
+  { command: "nightly", args: () => ["--target", "embedded", "--only", "metadata"], summary: /^\{"kind":"nightly"/ },
   // All of it takes minutes.
   { command: "conformance prove", args: () => ["--out", "out"], summary: /^\{"kind":"server"/, until: "}\n" }
 ]

@@ -17,6 +17,10 @@ export const doctorCommand = Command.make(
   Command.withDescription("What is wrong with my set-up: this machine, the network, the server, the credentials"),
   Command.withExamples([
     { command: "bcda doctor --target sandbox", description: "Before the first export" },
-    { command: "bcda doctor --target production --out /data/claims --json", description: "For a script" }
+    { command: "bcda doctor --target acme", description: "Of a server from the configuration" },
+    {
+      command: "bcda doctor --target production --out /data/claims --json",
+      description: "For a script, with a look at where exports are to go"
+    }
   ])
 )

@@ -26,6 +26,10 @@ export const exportCommand = Command.make(
       description: "To stdout, as one NDJSON of proven lines; only exit code 0 says that it was all"
     },
     {
+      command: "bcda export --preset people",
+      description: "As the preset of bcda.config.json says: target, directory, types"
+    },
+    {
       command: "bcda export --target embedded --out try --json",
       description: "For scripts: the last line is the receipt"
     },

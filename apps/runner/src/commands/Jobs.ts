@@ -33,7 +33,20 @@ const listCommand = Command.make(
     () => import("../handlers/Jobs.ts"),
     ({ list }) => list
   )
-).pipe(Command.withDescription("The jobs the server remembers for these credentials, newest first"))
+).pipe(
+  Command.withDescription("The jobs the server remembers for these credentials, newest first"),
+  Command.withExamples([
+    { command: "bcda jobs list --target sandbox", description: "All of them, one a line: id, state, start, request" },
+    {
+      command: "bcda jobs list --target sandbox --status Completed",
+      description: "Whose files could still be downloaded"
+    },
+    {
+      command: "bcda jobs list --target production --status Pending,'In Progress' --json",
+      description: "For a script: what runs now"
+    }
+  ])
+)
 
 const showCommand = Command.make(
   "show",
@@ -42,7 +55,13 @@ const showCommand = Command.make(
     () => import("../handlers/Jobs.ts"),
     ({ show }) => show
   )
-).pipe(Command.withDescription("How one job stands, and its files once it is completed"))
+).pipe(
+  Command.withDescription("How one job stands, and its files once it is completed"),
+  Command.withExamples([
+    { command: "bcda jobs show --target sandbox 4711", description: "Pending, in progress, or its files" },
+    { command: "bcda jobs show --target sandbox 4711 --json", description: "The same as one line of JSON" }
+  ])
+)
 
 const cancelCommand = Command.make(
   "cancel",
@@ -51,7 +70,12 @@ const cancelCommand = Command.make(
     () => import("../handlers/Jobs.ts"),
     ({ cancel }) => cancel
   )
-).pipe(Command.withDescription("Cancel a job that is pending or in progress; its files are never served"))
+).pipe(
+  Command.withDescription("Cancel a job that is pending or in progress; its files are never served"),
+  Command.withExamples([
+    { command: "bcda jobs cancel --target sandbox 4711", description: "Makes room for an export that overlaps with it" }
+  ])
+)
 
 const adoptCommand = Command.make(
   "adopt",
@@ -66,15 +90,25 @@ const adoptCommand = Command.make(
     () => import("../handlers/Jobs.ts"),
     ({ adopt }) => adopt
   )
-).pipe(Command.withDescription("Follow a job that is there, whoever started it, and download its files"))
+).pipe(
+  Command.withDescription("Follow a job that is there, whoever started it, and download its files"),
+  Command.withExamples([
+    {
+      command: "bcda jobs adopt --target sandbox 4711 --out claims",
+      description: "Run again on the same directory, it continues"
+    },
+    {
+      command: "bcda jobs adopt --target sandbox 4711 --out - | jq .id",
+      description: "To stdout; only exit code 0 says that it was all"
+    }
+  ])
+)
 
 export const jobsCommand = Command.make("jobs").pipe(
   Command.withDescription("List, show, cancel and adopt export jobs"),
   Command.withSubcommands([listCommand, showCommand, cancelCommand, adoptCommand]),
   Command.withExamples([
-    { command: "bcda jobs list --target sandbox --status Completed", description: "What could still be downloaded" },
-    { command: "bcda jobs show --target sandbox 4711", description: "One job" },
-    { command: "bcda jobs cancel --target sandbox 4711", description: "Stop it" },
-    { command: "bcda jobs adopt --target sandbox 4711 --out claims", description: "Download what it gives" }
+    { command: "bcda jobs list --target sandbox", description: "What there is" },
+    { command: "bcda jobs adopt --target sandbox 4711 --out claims", description: "Download what one gives" }
   ])
 )

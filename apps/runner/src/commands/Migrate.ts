@@ -19,6 +19,10 @@ export const migrateCommand = Command.make(
     {
       command: "bcda migrate 'https://api.bcda.cms.gov/api/v2/Group/all/$export?_type=Patient'",
       description: "Its URL on v3, and what programs that read the files have to know"
+    },
+    {
+      command: "bcda migrate --partially-adjudicated 'https://api.bcda.cms.gov/api/v2/Group/all/$export' --json",
+      description: "Of an entity that gets Claim and ClaimResponse too, for a script"
     }
   ])
 )

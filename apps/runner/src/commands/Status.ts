@@ -11,5 +11,8 @@ export const statusCommand = Command.make(
   )
 ).pipe(
   Command.withDescription("What the server is, when attribution data last arrived, and what that means today"),
-  Command.withExamples([{ command: "bcda status --target sandbox", description: "Are my credentials good?" }])
+  Command.withExamples([
+    { command: "bcda status --target sandbox", description: "Are my credentials good, and is there anything new?" },
+    { command: "bcda status --target acme --json", description: "Of a server from the configuration, for a script" }
+  ])
 )
