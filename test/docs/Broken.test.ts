@@ -72,6 +72,10 @@ const broken: Readonly<Record<string, Broken>> = {
     text: block("json", '{ "baseUrl": "https://bcda.example", "budgets": {} }', "<!-- schema: target -->"),
     problem: /budgets/
   },
+  "a configuration with a member that is none": {
+    text: block("ts", "export default { targts: {} }", "<!-- file: bcda.config.ts -->"),
+    problem: /targts/
+  },
   "JSON of which nobody says what it is": { text: block("json", "[]"), problem: /JSON needs/ },
   "a workflow that cannot be": { text: block("yaml", "on: push\njobs:\n  a:\n    steps: []\n"), problem: /runs-on/ },
   "a block of another kind": { text: block("python", "print(1)"), problem: /nothing is known to be done/ },

@@ -2,11 +2,13 @@
 import { descriptorFromFile, ExpectedFailures, TargetFile } from "@bcda-kit/conformance"
 import { decodeFaults } from "@bcda-kit/sandbox"
 import { Effect, Result, Schema } from "effect"
+import { ConfigFile } from "../../../apps/runner/src/config/ConfigFile.ts"
 
 const strict = { onExcessProperty: "error" } as const
 const decodeTarget = Schema.decodeUnknownSync(TargetFile, strict)
 
 const schemas: Readonly<Record<string, (json: unknown) => unknown>> = {
+  configuration: Schema.decodeUnknownSync(ConfigFile, strict),
   "expected failures": Schema.decodeUnknownSync(ExpectedFailures, strict),
   faults: (json) => Effect.runSync(decodeFaults(json)),
   target: (json) => Result.getOrThrow(descriptorFromFile(decodeTarget(json)))

@@ -7,7 +7,7 @@ import { type Block, blocksOf } from "./Blocks.ts"
 import { wrongWith } from "./Data.ts"
 import { differenceFrom, missingFrom } from "./Printed.ts"
 import { freePorts, type Setting } from "./Setting.ts"
-import { type Ended, openShell, type Shell } from "./Shell.ts"
+import { type Ended, openShell } from "./Shell.ts"
 
 /** A block that is not run, and why not. */
 export interface NotRun {
@@ -71,15 +71,19 @@ export const tryPage = async (page: Page, options: TryOptions): Promise<Readonly
   const here = { BASE: asHere("http://127.0.0.1:3000"), CONTROL: asHere("http://127.0.0.1:3001") }
   await using shell = openShell({ cwd: page.folder, env: { ...setting.env, ...here, ...given }, signal })
   let before: Ended = { code: 0, stdout: "", stderr: "" }
-  // A file is there for a command that is told its name, for a program that loads it, or is found by whatever command comes next.
+  // A file is there for a command that is told its name, or for a program that loads it.
   const unused = (file: string): string | undefined =>
-    page.blocks.some(({ code, language, said }) =>
-      file.startsWith("bcda.config.") ? language === "sh" : said.file !== file && code.includes(file)
-    )
-      ? undefined
-      : `nothing uses ${file}`
+    page.blocks.some(({ code, said }) => said.file !== file && code.includes(file)) ? undefined : `nothing uses ${file}`
 
-  const commands = async (block: Block, shell: Shell): Promise<string | undefined> => {
+  // Every command looks for a configuration by itself.
+  const configuration = async (file: string): Promise<string | undefined> => {
+    const { stdout } = await shell.run(
+      `node -e 'import("./${file}").then((it) => console.log(JSON.stringify(it.default)))'`
+    )
+    return wrongWith("configuration", stdout)
+  }
+
+  const commands = async (block: Block): Promise<string | undefined> => {
     const expected = Number(block.said.exit ?? 0)
     before =
       block.said["stays open"] === undefined
@@ -88,8 +92,9 @@ export const tryPage = async (page: Page, options: TryOptions): Promise<Readonly
     return endOf(before, expected)
   }
 
-  const program = async (block: Block, shell: Shell): Promise<string | undefined> => {
+  const program = async (block: Block): Promise<string | undefined> => {
     const file = programOf(page, block)
+    if (file.startsWith("bcda.config.")) return configuration(file)
     if (block.said.file !== undefined) return unused(file)
     writeFileSync(join(page.folder, file), asHere(block.code))
     before = await shell.run(`node ${file}`)
@@ -104,8 +109,8 @@ export const tryPage = async (page: Page, options: TryOptions): Promise<Readonly
       mkdirSync(dirname(join(page.folder, file)), { recursive: true })
       writeFileSync(join(page.folder, file), asHere(code))
     }
-    if (language === "sh") return commands(block, shell)
-    if (language === "ts") return program(block, shell)
+    if (language === "sh") return commands(block)
+    if (language === "ts") return program(block)
     if (language === "json") return wrongWith(said.schema, code)
     if (language === "yaml") return wrongWorkflow(code)
     if (file !== undefined) return unused(file)
