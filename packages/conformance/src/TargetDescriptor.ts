@@ -50,7 +50,7 @@ export const SecretNames = Schema.Struct({
   key: VariableName
 })
 
-/** Which `$export`s there are. */
+/** Which `$export`s there are. A server that is no BCDA is taken to have `Patient/$export` alone as long as nobody says more. */
 export const Levels = Schema.Struct({
   patient: Schema.Boolean,
   /** Ids of groups that can be exported, the one to use first. Empty: no group level. */
@@ -178,7 +178,7 @@ export const describeTarget = (target: Target, file: Omit<TargetFile, "baseUrl">
     secrets: { clientId: "BCDA_CLIENT_ID", clientSecret: "BCDA_CLIENT_SECRET", key: "BCDA_KEY", ...file.secrets },
     levels:
       file.levels === undefined
-        ? { patient: true, group: isBcda ? ["all", "runout"] : [], system: !isBcda }
+        ? { patient: true, group: isBcda ? ["all", "runout"] : [], system: false }
         : { patient: false, group: [], system: false, ...file.levels },
     methods: file.methods ?? ["GET"],
     ig: file.ig ?? "stu2",

@@ -13,6 +13,7 @@ import {
 } from "../src/index.ts"
 import { counts } from "../src/Profile.ts"
 import { described, headerOf, runOn } from "./support/Judging.ts"
+import { body } from "./support/mutations/tools.ts"
 import { type Mutation, type TinyOptions, tinyBcda } from "./support/TinyBcda.ts"
 
 const under = Effect.fnUntraced(function* (
@@ -153,6 +154,40 @@ describe("a server that is no BCDA", () => {
         []
       )
       assert.strictEqual(outcomeOf(lines).exitCode, 0)
+    }).pipe(Effect.scoped)
+  )
+})
+
+const definition = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
+const only = ["metadata/declares-export", "metadata/operation-definitions", "second-opinion/metadata"]
+
+describe("metadata", () => {
+  const statements = {
+    group: { resource: [{ type: "Group", operation: [{ name: "export", definition: `${definition}/group-export` }] }] },
+    patient: {
+      resource: [{ type: "Patient", operation: [{ name: "export", definition: `${definition}/patient-export` }] }]
+    },
+    system: { operation: [{ name: "export", definition: `${definition}/export` }] }
+  }
+  const levels = { group: { group: ["all"] }, patient: { patient: true }, system: { system: true } }
+
+  it.live("has to declare the exports that there are, and no others", () =>
+    Effect.gen(function* () {
+      for (const [declared, statement] of Object.entries(statements)) {
+        const told = body("metadata", (value) => ({ ...value, rest: [{ mode: "server", ...statement }] }))
+        const tiny = yield* tinyBcda({ mutate: (reply, scene) => told(open(reply, scene), scene) })
+        for (const [level, own] of Object.entries(levels)) {
+          const file = { baseUrl: `${tiny.baseUrl}/api/v3`, apiVersion: "fhir", auth: "none", levels: own } as const
+          const lines = yield* runOn(tiny, { target: Result.getOrThrow(descriptorFromFile(file)), only })
+          const verdicts = lines.filter(
+            (line): line is VerdictLine => line.kind === "verdict" && only.includes(line.check)
+          )
+          // fhir-kit-client takes an operation of the server for one of any level, as STU3 of FHIR has them
+          const seen = declared === level ? only : declared === "system" ? ["second-opinion/metadata"] : []
+          const passed = verdicts.filter(({ verdict }) => verdict === "pass").map(({ check }) => check)
+          assert.deepStrictEqual(passed.toSorted(), seen.toSorted(), `${declared} declared, ${level} there`)
+        }
+      }
     }).pipe(Effect.scoped)
   )
 })

@@ -13,7 +13,8 @@ import {
   oneDocument,
   status
 } from "../Assertion.ts"
-import type { Check } from "../Check.ts"
+import type { Check, View } from "../Check.ts"
+import { exportPaths } from "../TargetDescriptor.ts"
 
 const igCapability = "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"
 const igOperations = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/"
@@ -23,35 +24,43 @@ const oauthUris = "http://fhir-registry.smarthealthit.org/StructureDefinition/oa
 /** FHIR releases by API version: v1 is STU3, the others R4. */
 const fhirVersions = { v1: "3.0.1", v2: "4.0.1", v3: "4.0.1", fhir: "4.0.1" } as const
 
-/** Both spellings of the operation's name are out there: STU2's first package said `patient-export`, later text says `export`. */
-const namesOf = (type: "Patient" | "Group") => ["export", `${type.toLowerCase()}-export`]
+/** A level of export, and the type that has it in R4. */
+type Level = keyof ReturnType<typeof exportPaths>
+const types: Readonly<Record<Level, string | undefined>> = { group: "Group", patient: "Patient", system: undefined }
 
-const named = (operations: ReadonlyArray<unknown>, wanted: ReadonlyArray<string>): boolean =>
-  operations.some((operation) => wanted.includes(String(get(operation, ["name"]))))
-
-/** Operations under `rest.resource` of the type, and, as STU3 has it, under `rest` itself. */
-const declares = (rest: unknown, type: "Patient" | "Group"): boolean => {
-  const names = namesOf(type)
-  return list(rest).some(
-    (entry) =>
-      named(list(entry, ["operation"]), names.slice(1)) ||
-      list(entry, ["resource"]).some(
-        (resource) => get(resource, ["type"]) === type && named(list(resource, ["operation"]), names)
-      )
-  )
+/** The levels that the server is declared to have. */
+const levelsOf = ({ descriptor }: View): ReadonlyArray<Level> => {
+  const paths = exportPaths(descriptor)
+  return (["patient", "group", "system"] as const).filter((level) => paths[level] !== undefined)
 }
 
-/** Operations as [level, operation]: by type as R4 has it, and by name under `rest` as STU3 has it. */
-const operationsOf = (statement: unknown): ReadonlyArray<readonly [string, unknown]> =>
-  list(statement, ["rest"]).flatMap((entry) => [
-    ...list(entry, ["operation"]).map((operation) => {
-      const name = String(get(operation, ["name"]))
-      return [name.startsWith("group") ? "Group" : "Patient", operation] as const
-    }),
-    ...list(entry, ["resource"]).flatMap((resource) =>
-      list(resource, ["operation"]).map((operation) => [String(get(resource, ["type"])), operation] as const)
-    )
+/** Both spellings of the operation's name are out there: STU2's first package said `patient-export`, later text says `export`. */
+const namesOf = (level: Level) => ["export", `${level}-export`]
+
+const nameOf = (operation: unknown): string => String(get(operation, ["name"]))
+
+/** The level of an operation under `rest` itself: STU3 of FHIR has all of them there, told apart by their names. */
+const levelByName = (operation: unknown): Level =>
+  nameOf(operation).startsWith("group") ? "group" : nameOf(operation).startsWith("patient") ? "patient" : "system"
+
+/** Operations as [level, operation]: by type as R4 has it, and by name under `rest`. */
+const operationsOf = (rest: unknown): ReadonlyArray<readonly [Level | undefined, unknown]> =>
+  list(rest).flatMap((entry) => [
+    ...list(entry, ["operation"]).map((operation) => [levelByName(operation), operation] as const),
+    ...list(entry, ["resource"]).flatMap((resource) => {
+      const type = get(resource, ["type"])
+      const level = type === "Group" ? "group" : type === "Patient" ? "patient" : undefined
+      return list(resource, ["operation"]).map((operation) => [level, operation] as const)
+    })
   ])
+
+const operationsAt = (rest: unknown, level: Level): ReadonlyArray<unknown> =>
+  operationsOf(rest)
+    .filter(([at]) => at === level)
+    .map(([, operation]) => operation)
+
+const declares = (rest: unknown, level: Level): boolean =>
+  operationsAt(rest, level).some((operation) => namesOf(level).includes(nameOf(operation)))
 
 /** STU3 of FHIR has a Reference where R4 has a canonical, which may end in a version. */
 const definitionOf = (operation: unknown): string => {
@@ -91,18 +100,20 @@ export const metadataChecks: ReadonlyArray<Check> = [
   },
   {
     id: "metadata/declares-export",
-    title: "Metadata declares export operations on Patient and Group",
+    title: "Metadata declares the export operations that the server has",
     requirements: ["export#capability-accurate", "SEED-83", "SEED-84"],
     steps: ["metadata"],
     judge: (view) =>
-      (["Patient", "Group"] as const).flatMap((type) =>
-        citing(
-          ["export#capability-accurate", type === "Patient" ? "SEED-83" : "SEED-84"],
-          member(view.one("metadata"), ["rest"], `an operation ${namesOf(type).join(" or ")} for ${type}`, (rest) =>
-            declares(rest, type)
+      levelsOf(view).flatMap((level) => {
+        const promised = { patient: ["SEED-83"], group: ["SEED-84"], system: [] }[level]
+        const owner = types[level] ?? "the server"
+        return citing(
+          ["export#capability-accurate", ...promised],
+          member(view.one("metadata"), ["rest"], `an operation ${namesOf(level).join(" or ")} for ${owner}`, (rest) =>
+            declares(rest, level)
           )
         )
-      )
+      })
   },
   {
     id: "metadata/active",
@@ -152,10 +163,10 @@ export const metadataChecks: ReadonlyArray<Check> = [
     steps: ["metadata"],
     judge: (view) => {
       const metadata = view.one("metadata")
-      const operations = operationsOf(jsonOf(metadata))
-      return (["Patient", "Group"] as const).map((type) => {
-        const found = operations.filter(([owner]) => owner === type).map(([, operation]) => definitionOf(operation))
-        const wanted = `${igOperations}${type.toLowerCase()}-export`
+      const rest = get(jsonOf(metadata), ["rest"])
+      return levelsOf(view).map((level) => {
+        const found = operationsAt(rest, level).map(definitionOf)
+        const wanted = `${igOperations}${level === "system" ? "export" : `${level}-export`}`
         return assertion(metadata, "body $.rest", wanted, found, found.includes(wanted))
       })
     }
@@ -167,11 +178,11 @@ export const metadataChecks: ReadonlyArray<Check> = [
     steps: ["metadata"],
     judge: (view) => {
       const metadata = view.one("metadata")
-      const operations = operationsOf(jsonOf(metadata))
-      return (["Patient", "Group"] as const).map((type) => {
-        const wanted = view.target.apiVersion === "v3" ? "export" : `${type.toLowerCase()}-export`
-        const found = operations.filter(([owner]) => owner === type).map(([, operation]) => get(operation, ["name"]))
-        return assertion(metadata, "body $.rest", `${wanted} on ${type}`, found, found.includes(wanted))
+      const rest = get(jsonOf(metadata), ["rest"])
+      return (["patient", "group"] as const).map((level) => {
+        const wanted = view.target.apiVersion === "v3" ? "export" : `${level}-export`
+        const found = operationsAt(rest, level).map(nameOf)
+        return assertion(metadata, "body $.rest", `${wanted} on ${types[level]}`, found, found.includes(wanted))
       })
     }
   },
