@@ -40,6 +40,8 @@ export type ExpectedFailure = typeof ExpectedFailure.Type
 export const ExpectedFailures = Schema.Struct({
   /** The format of the file; a reader refuses a number it does not know. */
   format: Schema.Literal(1),
+  /** For editors; not read. The JSON Schema is published as `expected.schema.json`. */
+  $schema: Schema.optionalKey(Schema.String),
   expected: Schema.Array(ExpectedFailure)
 })
 export type ExpectedFailures = typeof ExpectedFailures.Type

@@ -102,6 +102,8 @@ export type TargetDescriptor = typeof TargetDescriptor.Type
  * member is an error, so that a misspelt limit is not a missing one.
  */
 export const TargetFile = Schema.Struct({
+  /** For editors; not read. The JSON Schema is published as `target.schema.json`. */
+  $schema: Schema.optionalKey(Schema.String),
   name: Schema.optionalKey(Schema.String),
   kind: Schema.optionalKey(TargetKind),
   baseUrl: Schema.String,
