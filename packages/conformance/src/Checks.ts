@@ -14,6 +14,7 @@ import { nightChecks } from "./checks/NightChecks.ts"
 import { opinionChecks } from "./checks/OpinionChecks.ts"
 import { parameterChecks } from "./checks/ParameterChecks.ts"
 import { refusalChecks } from "./checks/RefusalChecks.ts"
+import { repeatChecks } from "./checks/RepeatChecks.ts"
 import { statusChecks } from "./checks/StatusChecks.ts"
 import { tokenChecks } from "./checks/TokenChecks.ts"
 
@@ -24,6 +25,7 @@ export const checks: ReadonlyArray<Check> = [
   ...assertionChecks,
   ...kickOffChecks,
   ...refusalChecks,
+  ...repeatChecks,
   ...statusChecks,
   ...manifestChecks,
   ...fileChecks,

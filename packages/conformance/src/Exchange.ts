@@ -20,6 +20,8 @@ export const FileFacts = Schema.Struct({
   kind: Schema.Literal("file"),
   /** Bytes as they came over the wire. */
   wireBytes: Schema.Int,
+  /** A tag of bytes 32 to 63 of the wire, by which a part of a file is compared with the whole; absent when it is shorter. */
+  part: Schema.optionalKey(Schema.String),
   /** Bytes of the NDJSON, inflated if it was compressed. */
   bytes: Schema.Int,
   /** sha256 of the NDJSON, in hex. */

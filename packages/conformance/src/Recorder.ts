@@ -188,7 +188,9 @@ const readBody = Effect.fnUntraced(function* (
   )
   if (mode === "file" && status >= 200 && status < 300) {
     const chunks = yield* Stream.toAsyncIterableEffect(stream)
-    const facts = yield* Effect.promise((signal) => readFile(chunks, { announced, salt, signal }))
+    const facts = yield* Effect.promise((signal) =>
+      readFile(chunks, { announced, salt, signal, partial: status === 206 })
+    )
     return { status, headers, facts, text: "", failure: facts.problem }
   }
   const parts: Array<Uint8Array> = []

@@ -1,8 +1,9 @@
 /**
  * Scenarios are data: steps that a small engine runs against a target, each leaving recorded exchanges behind. A scenario judges nothing.
  *
- * URLs and headers are templates. `{api}`, `{tokenUrl}`, `{types}`, `{future}`, `{unknownJob}`, `{export}` and `{plainExport}` (the same
- * without its dollar sign) are known from the start, `{tokenUrl}` only where the target or BCDA's habits say it; `{groupExport}`, `{patientExport}`, `{systemExport}` and `{group}` are where the target
+ * URLs and headers are templates. `{api}`, `{tokenUrl}`, `{types}`, `{repeatedTypes}` (a parameter for each type), `{future}`, `{unknownJob}`,
+ * `{export}` and `{plainExport}` (the same without its dollar sign) are known from the start, `{tokenUrl}` only where the target or BCDA's
+ * habits say it; `{groupExport}`, `{patientExport}`, `{systemExport}` and `{group}` are where the target
  * has that level, and a step that needs another is not applicable; `{earlierStatusUrl}` and `{earlierFileUrl}` in steps with a `night`. Other
  * names come from steps that `keep` something. A step whose names were never filled is blocked, and the record names the step that owed
  * them.
@@ -53,7 +54,9 @@ export const Keep = Schema.Struct({
    * URL of something beside it that is not there; its path has `.none` at its end, and what is signed stays signed. `query`: escaped for the
    * query of a URL. `token-endpoint`: from a SMART configuration; the scope to ask for is taken along.
    */
-  as: Schema.Literals(["text", "url", "absent", "token", "query", "token-endpoint"])
+  as: Schema.Literals(["text", "url", "absent", "token", "query", "token-endpoint"]),
+  /** Why an answer may have no such value: steps that need it are then not applicable. Without it they are blocked. */
+  mayLack: Schema.optionalKey(Schema.String)
 })
 export type Keep = typeof Keep.Type
 
@@ -101,7 +104,10 @@ const common = {
    * the right time; otherwise not run.
    */
   night: Schema.optionalKey(Schema.Struct({ atLeast: Schema.Int, below: Schema.optionalKey(Schema.Int) })),
-  /** The server is expected to start a job. It is cancelled when the run ends, if nothing else ends it. */
+  /**
+   * The server is expected to start a job. It is cancelled when the run ends, if nothing else ends it, and at once if the step keeps no URL to
+   * follow it by.
+   */
   startsJob: Schema.optionalKey(Schema.Boolean)
 }
 
@@ -143,8 +149,8 @@ export const OpinionStep = Schema.TaggedStruct("Opinion", {
   keep: Schema.Array(Keep)
 })
 
-/** Waits as long as an answer said, in seconds kept under a name from Retry-After. A wait beyond the pace's cap is not waited for. */
-export const WaitStep = Schema.TaggedStruct("Wait", { ...common, seconds: Schema.String })
+/** Waits as long as an answer said, by a Retry-After that was kept under a name. A wait beyond the pace's cap is not waited for. */
+export const WaitStep = Schema.TaggedStruct("Wait", { ...common, retryAfter: Schema.String })
 
 /**
  * Lets time pass on the server at once, where the run was given a way to move its clock; elsewhere it is not run, and neither is what comes
@@ -188,7 +194,7 @@ const ingredients = (step: Step): ReadonlyArray<string> => {
     case "Opinion":
       return step.call === "capabilityStatement" ? [] : [...bearer, ...(step.call === "export" ? ["types"] : [])]
     case "Wait":
-      return names(step.seconds)
+      return names(step.retryAfter)
     case "Advance":
       return []
   }

@@ -7,12 +7,12 @@ import { nights } from "./NightScenario.ts"
 import type { Scenario } from "./Scenario.ts"
 import { assertions } from "./scenarios/Assertions.ts"
 import { attribution } from "./scenarios/Attribution.ts"
-import { cancel, opinion } from "./scenarios/Cancelling.ts"
+import { afterwards, cancel, opinion } from "./scenarios/Cancelling.ts"
 import { everything, exporting } from "./scenarios/Exporting.ts"
 import { later } from "./scenarios/Later.ts"
 import { lists } from "./scenarios/Lists.ts"
 import { discovery, metadata, smartConfiguration } from "./scenarios/Metadata.ts"
-import { parameters } from "./scenarios/Parameters.ts"
+import { parameters, repeating } from "./scenarios/Parameters.ts"
 import { refusals } from "./scenarios/Refusals.ts"
 import { token } from "./scenarios/Token.ts"
 
@@ -27,10 +27,12 @@ export const scenarios: ReadonlyArray<Scenario> = [
   refusals,
   discovery,
   exporting,
-  everything,
-  parameters,
-  lists,
   opinion,
   cancel,
+  everything,
+  repeating,
+  parameters,
+  lists,
+  afterwards,
   later
 ]

@@ -50,6 +50,7 @@ describe("scenarios", () => {
       "api",
       "tokenUrl",
       "types",
+      "repeatedTypes",
       "future",
       "unknownJob",
       "export",

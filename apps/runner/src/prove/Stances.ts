@@ -49,6 +49,8 @@ export const stances: Readonly<Partial<Record<FaultName, Stance>>> = {
   "endless-line": { with: flood },
   "endless-body": { with: flood },
   "slow-body": { with: { bytes: 16_384 } },
+  "data-of-another-job": { with: { when: { type: "Coverage" } } },
+  "error-content-type": { with: { where: ["kick-off", "status"] } },
   "missing-token-400": {
     by: { profile: "ig-stu2", because: "the IG leaves the status open; CMS's page says 401" }
   },

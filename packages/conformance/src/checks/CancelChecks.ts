@@ -3,6 +3,7 @@ import {
   accepted,
   assertion,
   bodyless,
+  citing,
   errorStatus,
   get,
   jsonOf,
@@ -49,6 +50,55 @@ export const cancelChecks: ReadonlyArray<Check> = [
       if ((view.one("cancel").response?.status ?? 0) >= 300) return blocked("the job could not be cancelled")
       const after = view.one("cancelled-status")
       return [status(after, [404]), ...operationOutcome(after)]
+    }
+  },
+  {
+    id: "cancel/stays-cancelled",
+    title: "A job that was cancelled does not come back",
+    requirements: ["export#d-then-404", "SEED-55"],
+    steps: ["cancel", "cancelled-status", "cancelled-status-later"],
+    judge: (view) => {
+      if (finishedFirst(view)) return tooLate
+      if (!accepted(view.one("cancel"))) return blocked("the job could not be cancelled")
+      return [status(view.one("cancelled-status-later"), [404])]
+    }
+  },
+  {
+    id: "cancel/finished",
+    title: "A finished job can be deleted, and then is gone; or it cannot, and then stays as it was",
+    requirements: ["export#d-then-404", "export#d-error", "export#status-200", "TODAY-29"],
+    steps: ["status-everything", "delete-finished", "deleted-status"],
+    judge: (view) => {
+      if (view.last("status-everything").response?.status !== 200)
+        return blocked("the job without _type did not end well")
+      const [answer, after] = [view.one("delete-finished"), view.one("deleted-status")]
+      if (accepted(answer)) return citing(["export#d-then-404"], status(after, [404]), ...operationOutcome(after))
+      return [
+        ...citing(["export#d-error"], errorStatus(answer), ...operationOutcome(answer)),
+        ...citing(["TODAY-29"], status(answer, [410])),
+        ...citing(["export#status-200"], status(after, [200]))
+      ]
+    }
+  },
+  {
+    id: "cancel/finished-file",
+    title: "A file of a job that is deleted is what it was, or is refused; if the job stays, so does the file",
+    requirements: ["export#f-200", "export#f-error"],
+    steps: ["file-everything", "delete-finished", "deleted-file"],
+    judge: (view) => {
+      const after = view.one("deleted-file")
+      const before = view.all("file-everything").find(({ request }) => request.url === after.request.url)
+      if (before?.response?.status !== 200) return blocked("the file was not to be had before")
+      const mayGo = accepted(view.one("delete-finished"))
+      if (mayGo && !accepted(after)) return citing(["export#f-error"], errorStatus(after))
+      const [expected, found] = [before, after].map(({ response }) =>
+        response?.body.kind === "file" ? response.body.sha256 : "no file"
+      )
+      return citing(
+        ["export#f-200"],
+        status(after, [200]),
+        assertion(after, "file sha256", expected ?? "no file", found, expected === found)
+      )
     }
   },
   {

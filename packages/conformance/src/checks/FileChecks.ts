@@ -13,12 +13,20 @@ import {
   refused,
   status
 } from "../Assertion.ts"
-import { type Check, notApplicable } from "../Check.ts"
+import { blocked, type Check, notApplicable } from "../Check.ts"
 import type { Exchange } from "../Exchange.ts"
+import { part } from "../internal/fileReader.ts"
 import { finished } from "./StatusChecks.ts"
 
 const digest = (exchange: Exchange): string | undefined =>
   exchange.response?.body.kind === "file" ? exchange.response.body.sha256 : undefined
+
+/** How long the part of a file is that is asked for. */
+const partBytes = part.to - part.from
+
+/** The tag of that part, if the file is long enough. */
+const partOf = (exchange: Exchange): string | undefined =>
+  exchange.response?.body.kind === "file" ? exchange.response.body.part : undefined
 
 /** The body came to its end; if not, the spot is where it broke off. */
 const wholeBody = (exchange: Exchange): Assertion =>
@@ -27,6 +35,7 @@ const wholeBody = (exchange: Exchange): Assertion =>
     holds: complete,
     spot: { line: Math.max(1, lines), offset: bytes }
   }))
+
 /** Whom a file is about, as tags; undefined when that was not recorded. */
 const peopleOf = (exchange: Exchange): ReadonlyArray<string> | undefined =>
   exchange.response?.body.kind === "file" ? exchange.response.body.patients : undefined
@@ -256,6 +265,41 @@ export const fileChecks: ReadonlyArray<Check> = [
           ]
         })
       ]
+    }
+  },
+  {
+    id: "file/part",
+    title: "Who asks for a part of a file gets just that part, or the whole file",
+    requirements: ["export#f-200", "bcda#file-parts"],
+    steps: ["file-gzip", "file-part"],
+    judge: (view) => {
+      const answer = view.one("file-part")
+      const whole = view.all("file-gzip").find(({ request }) => request.url === answer.request.url)
+      if (whole?.response?.status !== 200) return blocked("there is no whole file to compare with")
+      if (partOf(whole) === undefined) return notApplicable("the file is too short to have such a part")
+      if (answer.response?.status === 200) {
+        return digest(answer) === digest(whole)
+          ? notApplicable("the server sends no parts of files, as it may")
+          : citing(
+              ["export#f-200"],
+              assertion(answer, "file sha256", digest(whole) ?? "that of the whole file", digest(answer), false)
+            )
+      }
+      return citing(
+        ["bcda#file-parts"],
+        status(answer, [206]),
+        header(answer, "content-range", `bytes ${part.from}-${part.to - 1}/SIZE`, (value) =>
+          (value ?? "").startsWith(`bytes ${part.from}-${part.to - 1}/`)
+        ),
+        fact(answer, "bytes of the wire", String(partBytes), ({ wireBytes }) => ({
+          actual: wireBytes,
+          holds: wireBytes === partBytes
+        })),
+        fact(answer, "part", "what the whole file has there", () => ({
+          actual: partOf(answer) === partOf(whole) ? "what the whole file has there" : "something else",
+          holds: partOf(answer) === partOf(whole)
+        }))
+      )
     }
   },
   {

@@ -4,9 +4,12 @@ import {
   bodyless,
   citing,
   errorStatus,
+  get,
   header,
   headerOf,
   isAbsoluteUrl,
+  jsonOf,
+  mediaType,
   noJob,
   operationOutcome,
   refused,
@@ -102,6 +105,20 @@ export const kickOffChecks: ReadonlyArray<Check> = [
         .filter((exchange) => exchange.response?.status !== 202)
       if (refusals.length === 0) return notApplicable("no kick-off was refused")
       return refusals.flatMap((refusal) => [errorStatus(refusal), ...operationOutcome(refusal)])
+    }
+  },
+  {
+    id: "kickoff/error-content-type",
+    title: "An OperationOutcome about a kick-off is sent as application/fhir+json",
+    requirements: ["bcda#errors-fhir-json"],
+    steps: ["kickoff-no-token", "kickoff-made-up-token", "kickoff-unknown-type"],
+    judge: (view) => {
+      const outcomes = ["kickoff-no-token", "kickoff-made-up-token", "kickoff-unknown-type"]
+        .map((step) => view.one(step))
+        .filter((exchange) => get(jsonOf(exchange), ["resourceType"]) === "OperationOutcome")
+      return outcomes.length === 0
+        ? notApplicable("no kick-off was answered with an OperationOutcome")
+        : outcomes.map((exchange) => mediaType(exchange, ["application/fhir+json"]))
     }
   },
   {

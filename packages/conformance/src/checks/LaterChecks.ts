@@ -11,7 +11,10 @@ export const laterChecks: ReadonlyArray<Check> = [
     steps: ["file-expired-token", "status-expired-token"],
     also: ["status"],
     judge: (view) => {
-      const isOpen = get(jsonOf(view.last("status")), ["requiresAccessToken"]) === false
+      const isOpen = view
+        .all("status")
+        .slice(-1)
+        .some((done) => get(jsonOf(done), ["requiresAccessToken"]) === false)
       return (isOpen ? ["status-expired-token"] : ["file-expired-token", "status-expired-token"]).flatMap((step) => [
         ...citing(["smart#resource-checks-expiry"], refused(view.one(step))),
         ...citing(["SEED-14"], status(view.one(step), [401]))

@@ -3,6 +3,7 @@ import {
   assertion,
   clockSkewMillis,
   get,
+  headerOf,
   isInstant,
   isText,
   jsonOf,
@@ -13,7 +14,7 @@ import {
   operationOutcome,
   status
 } from "../Assertion.ts"
-import { type Check, notApplicable } from "../Check.ts"
+import { type Check, notApplicable, notRun } from "../Check.ts"
 import type { Exchange } from "../Exchange.ts"
 import { finished } from "./StatusChecks.ts"
 
@@ -191,6 +192,23 @@ export const listChecks: ReadonlyArray<Check> = [
     }
   },
   {
+    id: "jobs/waiting",
+    title: "A job that waits or is being worked on is listed so",
+    requirements: ["SEED-24", "TODAY-06"],
+    steps: ["opinion-export", "jobs-waiting"],
+    judge: (view) => {
+      const number = (headerOf(view.one("opinion-export"), "content-location") ?? "").split("/").at(-1)
+      const jobs = view.one("jobs-waiting")
+      const state = get(
+        tasks(jsonOf(jobs)).find((task) => numberOf(task) === number),
+        ["status"]
+      )
+      if (state === "completed") return notRun("the job had finished before the list was read")
+      const holds = state === "accepted" || state === "in-progress"
+      return [assertion(jobs, `body $.entry[${number}].resource.status`, "accepted or in-progress", state, holds)]
+    }
+  },
+  {
     id: "jobs/none-404",
     title: "When there is no job to list, the answer is 404 with an OperationOutcome and nothing else",
     requirements: ["SEED-59"],
@@ -233,6 +251,18 @@ export const listChecks: ReadonlyArray<Check> = [
           )
         ])
       ]
+    }
+  },
+  {
+    id: "attribution/there",
+    title: "The attribution status of an organization that has people to export is not 404",
+    requirements: ["SEED-69", "SEED-70"],
+    steps: ["status", "attribution"],
+    judge: (view) => {
+      const done = finished(view)
+      if ("excuse" in done) return done
+      if (list(jsonOf(done), ["output"]).length === 0) return notApplicable("the export is empty")
+      return [status(view.one("attribution"), [200])]
     }
   },
   {

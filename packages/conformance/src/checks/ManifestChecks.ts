@@ -13,7 +13,7 @@ import {
   member,
   status
 } from "../Assertion.ts"
-import { type Check, type Excuse, notApplicable, type View } from "../Check.ts"
+import { blocked, type Check, type Excuse, notApplicable, type View } from "../Check.ts"
 import type { Exchange } from "../Exchange.ts"
 import { finished } from "./StatusChecks.ts"
 
@@ -31,12 +31,21 @@ const linesOf = (file: Exchange): number | undefined =>
   file.response?.body.kind === "file" ? file.response.body.lines : undefined
 
 /** The types that the kick-off asked for: in its query, or in the Parameters that it posted. */
-const asked = (view: View): ReadonlyArray<string> => {
+export const asked = (view: View): ReadonlyArray<string> => {
   const { content, url } = view.one("kickoff").request
   if (content === undefined) return (new URL(url).searchParams.get("_type") ?? "").split(",")
   return list(JSON.parse(content), ["parameter"])
     .filter((one) => get(one, ["name"]) === "_type")
     .flatMap((one) => String(get(one, ["valueString"])).split(","))
+}
+
+/** What a BCDA has files of; of other servers it has to be declared. */
+export const bcdaTypes = ["ExplanationOfBenefit", "Coverage", "Patient"]
+
+/** The types that there is data of, as far as that is known. */
+export const knownTypes = ({ descriptor, target }: View): ReadonlyArray<string> => {
+  const { empty, types } = descriptor.data
+  return (types.length > 0 || !target.isBcda ? types : bcdaTypes).filter((type) => !empty.includes(type))
 }
 
 /** The number in the status URL that was polled. */
@@ -80,7 +89,7 @@ export const manifestChecks: ReadonlyArray<Check> = [
   {
     id: "manifest/requires-access-token",
     title: "requiresAccessToken is a boolean, and true where files want a token",
-    requirements: ["export#m-rat", "export#m-rat-true", "SEED-34", "SEED-37"],
+    requirements: ["export#m-rat", "export#m-rat-true", "export#f-capability-url", "SEED-34", "SEED-37"],
     steps: ["status"],
     also: ["file-no-token"],
     judge: ofManifest((manifest, view) => {
@@ -98,7 +107,7 @@ export const manifestChecks: ReadonlyArray<Check> = [
               member(manifest, ["requiresAccessToken"], "true", (value) => value === true)
             )),
         // the IG lets a server protect files in another way, which then has to let in who comes without a token
-        ...citing(["export#m-rat-true"], ...without.map((file) => status(file, [200])))
+        ...citing(["export#m-rat-true", "export#f-capability-url"], ...without.map((file) => status(file, [200])))
       ]
     })
   },
@@ -155,11 +164,14 @@ export const manifestChecks: ReadonlyArray<Check> = [
     title: "Messages are listed in error, not in output",
     requirements: ["export#m-error-messages"],
     steps: ["status"],
-    judge: ofManifest((manifest) => {
-      const types = items(manifest).map((item) => get(item, ["type"]))
-      const holds = !types.includes("OperationOutcome")
-      return [assertion(manifest, "body $.output", "no item of type OperationOutcome", types, holds)]
-    })
+    also: ["status-everything"],
+    judge: ofManifest((manifest, view) =>
+      [manifest, ...view.all("status-everything").slice(-1)].map((answer) => {
+        const types = [...new Set(items(answer).map((item) => get(item, ["type"])))]
+        const holds = !types.includes("OperationOutcome")
+        return assertion(answer, "body $.output", "no item of type OperationOutcome", types, holds)
+      })
+    )
   },
   {
     id: "manifest/count",
@@ -239,6 +251,24 @@ export const manifestChecks: ReadonlyArray<Check> = [
       const holds = found.every((type) => wanted.includes(String(type)))
       return [assertion(manifest, "body $.output", `types among ${wanted.join(", ")}`, found, holds)]
     })
+  },
+  {
+    id: "manifest/asked-types",
+    title: "Each type that was asked for and that there is data of has a file",
+    requirements: ["export#type-filter", "SEED-11"],
+    steps: ["kickoff", "status"],
+    judge: (view) => {
+      const done = finished(view)
+      if ("excuse" in done) return done
+      const found = [...new Set(items(done).map((item) => get(item, ["type"])))]
+      const wanted = asked(view).filter((type) => knownTypes(view).includes(type))
+      if (wanted.length === 0) return notApplicable("which types the server has is not declared")
+      if (done.response?.status !== 200) return blocked("the job did not end well")
+      if (found.length === 0) return notApplicable("the export is empty")
+      return wanted.map((type) =>
+        assertion(done, "body $.output", `an item of type ${type}`, found, found.includes(type))
+      )
+    }
   },
   {
     id: "manifest/job-id",

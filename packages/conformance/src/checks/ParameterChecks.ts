@@ -3,17 +3,20 @@ import {
   assertion,
   citing,
   errorStatus,
+  fact,
   get,
   headerOf,
   isAbsoluteUrl,
   jsonOf,
   list,
+  member,
   noJob,
   operationOutcome,
   status
 } from "../Assertion.ts"
 import { blocked, type Check, notApplicable, type View } from "../Check.ts"
 import type { Exchange } from "../Exchange.ts"
+import { asked, bcdaTypes, knownTypes } from "./ManifestChecks.ts"
 import { finished } from "./StatusChecks.ts"
 
 const formats = ["application-fhir-ndjson", "application-ndjson", "ndjson"].map((name) => `kickoff-format-${name}`)
@@ -34,9 +37,6 @@ const digests = (view: View, step: string): ReadonlyArray<string> =>
 
 const typesIn = (manifest: Exchange): ReadonlyArray<unknown> =>
   list(jsonOf(manifest), ["output"]).map((item) => get(item, ["type"]))
-
-/** What a BCDA has files of; of other servers it has to be declared. */
-const bcdaTypes = ["ExplanationOfBenefit", "Coverage", "Patient"]
 
 export const parameterChecks: ReadonlyArray<Check> = [
   {
@@ -77,6 +77,41 @@ export const parameterChecks: ReadonlyArray<Check> = [
     }
   },
   {
+    id: "manifest/nothing-new",
+    title: "An export of what nobody changed has an output all the same: an empty one, or files with lines",
+    requirements: ["export#m-output-empty"],
+    steps: ["status-since"],
+    also: ["file-since"],
+    judge: (view) => {
+      const done = view.last("status-since")
+      if (done.response?.status !== 200) return blocked("the job with _since did not end well")
+      return [
+        member(done, ["output"], "an array", Array.isArray),
+        // what is not given out at all is the matter of other checks
+        ...view
+          .all("file-since")
+          .filter(({ response }) => response?.body.kind === "file")
+          .map((file) => fact(file, "lines", "at least one", ({ lines }) => ({ actual: lines, holds: lines > 0 })))
+      ]
+    }
+  },
+  {
+    id: "manifest/repeated-type",
+    title: "A _type for each type means the same as one _type with commas",
+    requirements: ["export#kickoff-repeat"],
+    steps: ["kickoff", "status", "status-repeated-type"],
+    judge: (view) => {
+      if (asked(view).length < 2) return notApplicable("one type was asked for")
+      const [list, repeated] = [view.last("status"), view.last("status-repeated-type")]
+      if (list.response?.status !== 200) return blocked("the job with commas did not end well")
+      if (repeated.response?.status !== 200) return blocked("the job with a _type for each did not end well")
+      const [expected, found] = [list, repeated].map((done) =>
+        [...new Set(typesIn(done).map(String))].toSorted().join(", ")
+      )
+      return [assertion(repeated, "body $.output", expected ?? "", found, expected === found)]
+    }
+  },
+  {
     id: "manifest/type-filter-effect",
     title: "A _typeFilter that no claim fits leaves no claims",
     requirements: ["export#tf-effect"],
@@ -103,6 +138,26 @@ export const parameterChecks: ReadonlyArray<Check> = [
     }
   },
   {
+    id: "kickoff/sorting-filter-refused",
+    title: "A _typeFilter about the order of the result is refused",
+    requirements: ["export#tf-no-result-params"],
+    steps: ["kickoff-sorting-filter"],
+    judge: (view) => {
+      const answer = view.one("kickoff-sorting-filter")
+      return [errorStatus(answer), noJob(answer)]
+    }
+  },
+  {
+    id: "kickoff/patient-filter-refused",
+    title: "A _typeFilter of anything but claims is refused with an OperationOutcome",
+    requirements: ["TODAY-19"],
+    steps: ["kickoff-patient-filter"],
+    judge: (view) => {
+      const answer = view.one("kickoff-patient-filter")
+      return [status(answer, [400]), noJob(answer), ...operationOutcome(answer)]
+    }
+  },
+  {
     id: "kickoff/patient-level",
     title: "An export of all patients can be started",
     requirements: ["export#ep-patient", "SEED-08"],
@@ -117,9 +172,7 @@ export const parameterChecks: ReadonlyArray<Check> = [
     judge: (view) => {
       const done = view.last("status-everything")
       if (done.response?.status !== 200) return blocked("the job without _type did not end well")
-      const { empty, types } = view.descriptor.data
-      const declared = types.length > 0 || !view.target.isBcda ? types : bcdaTypes
-      const wanted = declared.filter((type) => !empty.includes(type))
+      const wanted = knownTypes(view)
       if (wanted.length === 0) return notApplicable("which types the server has is not declared")
       const found = typesIn(done)
       if (found.length === 0) return notApplicable("the export is empty")

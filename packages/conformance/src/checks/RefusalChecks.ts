@@ -23,6 +23,16 @@ export const refusalChecks: ReadonlyArray<Check> = [
     }
   },
   {
+    id: "kickoff/outside-type-refused",
+    title: "A type that no patient has is refused with an OperationOutcome",
+    requirements: ["export#type-outside-compartment"],
+    steps: ["kickoff-outside-type"],
+    judge: (view) => {
+      const answer = view.one("kickoff-outside-type")
+      return [...turnedAway(answer), ...operationOutcome(answer)]
+    }
+  },
+  {
     id: "kickoff/bad-since-refused",
     title: "A _since that is no instant is refused",
     requirements: ["export#since-required"],

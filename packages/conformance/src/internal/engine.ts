@@ -2,7 +2,8 @@
  * Runs scenarios against a target. It decides nothing about the server: it fills templates, sends, keeps what steps ask to keep, and
  * records. A step whose ingredients are missing is blocked, and the record names the step that owed them.
  */
-import { DateTime, Duration, Effect } from "effect"
+import { RetryAfter } from "@bcda-kit/core"
+import { Clock, DateTime, Duration, Effect } from "effect"
 import type { JudgeError } from "../Errors.ts"
 import type { StepRecord } from "../Exchange.ts"
 import { makeRecorder } from "../Recorder.ts"
@@ -18,6 +19,7 @@ import { makeNights } from "./nights.ts"
 import { makeObstacles, ownersOf } from "./obstacles.ts"
 import { askForOpinion } from "./opinionStep.ts"
 import { poll } from "./polling.ts"
+import { absolute } from "./reading.ts"
 import { keepsBodies } from "./reduce.ts"
 import type { EngineOptions, Run } from "./run.ts"
 import { makeSender } from "./sender.ts"
@@ -80,7 +82,24 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     if (typeof sent === "string") return sent
     const token = ingredients.take(step.keep, sent.raw, url)
     if (token !== undefined) yield* tokens.began(token, sent.raw.text)
+    const job = sent.raw.headers["content-location"]
+    const isFollowed = step.keep.some(({ from }) => "header" in from && from.header === "content-location")
+    if (job !== undefined && !isFollowed) yield* cancelIfOpen(absolute(job, url))
     return undefined
+  })
+
+  const cancel = (url: string, attempt: number) => {
+    const auth = ingredients.get("token") === undefined ? "none" : "bearer"
+    const headers = { accept: "application/fhir+json" }
+    const common = { scenario: "clean-up", step: "clean-up", method: "DELETE", headers, auth, body: "text" } as const
+    return sender.send({ ...common, attempt, url })
+  }
+
+  /** Cancels a job that was started only to see whether it is, so that it is in nobody's way. */
+  const cancelIfOpen = Effect.fnUntraced(function* (job: string) {
+    if (!sender.openJobs.has(job)) return
+    sender.ended(job)
+    yield* cancel(job, 1)
   })
 
   /** The same kick-off as a POST. */
@@ -117,7 +136,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
         yield* askForOpinion(run, scenario, step)
         return undefined
       case "Wait": {
-        const asked = Duration.seconds(Number(ingredients.fill(step.seconds)))
+        const asked = RetryAfter.parse(ingredients.fill(step.retryAfter), yield* Clock.currentTimeMillis)
+        if (asked === undefined) return leftOut("the server does not say for how long to wait")
         if (Duration.isGreaterThan(asked, pace.retryAfterCap))
           return leftOut(`the server asks to wait for ${Duration.format(asked)}`)
         yield* Effect.sleep(asked)
@@ -165,10 +185,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     for (const url of urls) sender.ended(url)
     if (tokens.isInDoubt() && urls.length > 0 && target.auth !== "none") yield* Effect.ignore(getToken)
     if (isGone) return
-    const auth = ingredients.get("token") === undefined ? "none" : "bearer"
-    const headers = { accept: "application/fhir+json" }
-    const common = { scenario: "clean-up", step: "clean-up", method: "DELETE", headers, auth, body: "text" } as const
-    yield* Effect.forEach(urls, (url, index) => sender.send({ ...common, attempt: index + 1, url }), { discard: true })
+    yield* Effect.forEach(urls, (url, index) => cancel(url, index + 1), { discard: true })
   })
 
   return {

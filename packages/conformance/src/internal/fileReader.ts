@@ -39,6 +39,12 @@ const personOf = (resource: object): string | undefined => {
   return undefined
 }
 
+/**
+ * Bytes 32 to 63 of a file: few enough to be in every file, behind what all gzip streams begin with. They are what a part of a file is asked
+ * for and compared by.
+ */
+export const part = { from: 32, to: 64 } as const
+
 /** What a file consists of, fed chunk by chunk. Pure counting: no I/O, no clock. */
 const makeCounter = (salt: string) => {
   const digest = createHash("sha256")
@@ -178,9 +184,17 @@ const codeOf = (error: unknown): string => {
  */
 export const readFile = async (
   source: AsyncIterable<Uint8Array>,
-  options: { readonly announced: boolean; readonly salt: string; readonly signal: AbortSignal }
+  options: {
+    readonly announced: boolean
+    readonly salt: string
+    readonly signal: AbortSignal
+    /** It is what came of asking for the `part`, so that this begins with its first byte. */
+    readonly partial?: boolean
+  }
 ): Promise<FileFacts> => {
   const counter = makeCounter(options.salt)
+  const tag = createHmac("sha256", options.salt)
+  const [from, to] = options.partial === true ? [0, part.to - part.from] : [part.from, part.to]
   let wireBytes = 0
   let brokeOff: string | undefined
   let gzip: FileFacts["gzip"] = "none"
@@ -188,6 +202,7 @@ export const readFile = async (
   const wire = async function* () {
     try {
       for await (const chunk of source) {
+        tag.update(chunk.subarray(Math.max(0, from - wireBytes), Math.max(0, to - wireBytes)))
         wireBytes += chunk.byteLength
         yield chunk
       }
@@ -229,6 +244,7 @@ export const readFile = async (
   return {
     kind: "file",
     wireBytes,
+    ...(wireBytes < to ? {} : { part: tag.digest("hex").slice(0, 12) }),
     gzip,
     complete: problem === undefined,
     ...(problem === undefined ? {} : { problem }),

@@ -58,6 +58,7 @@ export const makeIngredients = (
   const known = new Map<string, string>([
     ["api", target.apiBase],
     ["types", types.join(",")],
+    ["repeatedTypes", types.map((type) => `_type=${type}`).join("&")],
     ["future", tomorrow],
     ["unknownJob", "999999999"]
   ])
@@ -90,16 +91,19 @@ export const makeIngredients = (
     emptyBecause: (name) => voids.get(name),
     take: (keeps, sent, requestUrl) => {
       let token: string | undefined
-      for (const { name, status, from, as } of keeps) {
-        if (sent.status !== status) continue
-        const value = "header" in from ? sent.headers[from.header] : at(parsed(sent.text), from.json)
-        if (typeof value !== "string" || value === "") continue
+      for (const { name, status, from, as, mayLack } of keeps) {
+        const found = "header" in from ? sent.headers[from.header] : at(parsed(sent.text), from.json)
+        const value = sent.status === status ? found : undefined
+        if (typeof value !== "string" || value === "") {
+          if (mayLack !== undefined) voids.set(name, mayLack)
+          continue
+        }
         if (as === "token-endpoint") {
           // what the target itself says comes first
           if (tokenUrl !== undefined) continue
-          const found = SmartBackendServices.discovered(target, sent.text)
-          if (Result.isFailure(found)) continue
-          endpoint = found.success
+          const discovered = SmartBackendServices.discovered(target, sent.text)
+          if (Result.isFailure(discovered)) continue
+          endpoint = discovered.success
           known.set(name, endpoint.url)
           continue
         }

@@ -17,8 +17,7 @@ export const fileRows: ReadonlyArray<Requirement> = [
   shall("export#f-get", stu2("export", "Endpoint", 2), "A file is fetched by a GET on the URL of its item."),
   shall("export#f-token", request, "Where requiresAccessToken is true, a file is not given out without a valid token."),
   shall("export#f-capability-url", request3, "Where it is false, the URL alone opens the file, for a limited time.", {
-    ...from3,
-    ...noFeature("BCDA's files want a token; a URL that opens them by itself is a thing of other servers.")
+    ...from3
   }),
   may("export#f-renewed-links", request3, "A manifest that is read again may have new URLs and a new Expires.", {
     ...from3,

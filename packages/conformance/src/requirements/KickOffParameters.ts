@@ -83,8 +83,7 @@ const types: ReadonlyArray<Requirement> = [
   should(
     "export#type-outside-compartment",
     query,
-    "Types that all lie outside the patient compartment are refused with an OperationOutcome.",
-    noRequest("The one wrong type sent is no type at all; none is asked for that exists elsewhere, such as Medication.")
+    "Types that all lie outside the patient compartment are refused with an OperationOutcome."
   ),
   may(
     "export#lenient",
@@ -199,8 +198,7 @@ const filters: ReadonlyArray<Requirement> = [
   shallNot(
     "export#tf-no-result-params",
     query,
-    "Parameters about the result, such as _include and _sort, have no place in _typeFilter.",
-    noRequest("No kick-off has a _typeFilter with a result parameter in it.")
+    "Parameters about the result, such as _include and _sort, have no place in _typeFilter."
   ),
   shall("export#tf-context", typeFilter3, "A query searches one resource type.", {
     ...from3,

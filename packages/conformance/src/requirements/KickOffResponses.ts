@@ -1,6 +1,6 @@
 /** What a kick-off is answered. */
 import type { Requirement } from "../Requirement.ts"
-import { rowsFor, wouldBurden } from "./Rows.ts"
+import { rowsFor } from "./Rows.ts"
 import { stu2 } from "./Sources.ts"
 
 const { may, shall, should } = rowsFor("kick-off")
@@ -14,10 +14,5 @@ export const kickOffResponses: ReadonlyArray<Requirement> = [
   may("export#kickoff-body", success, "A body beside the 202, if there is one, is an OperationOutcome."),
   shall("export#kickoff-error-code", error, "A kick-off that fails is answered 4XX or 5XX."),
   shall("export#kickoff-error-oo", error, "The body of a failed kick-off is an OperationOutcome in JSON."),
-  should(
-    "export#kickoff-429",
-    error,
-    "A client with too many exports under way is answered 429 with Retry-After.",
-    wouldBurden("It takes exports by the handful; a run starts two, one after the other.")
-  )
+  should("export#kickoff-429", error, "A client with too many exports under way is answered 429 with Retry-After.")
 ]

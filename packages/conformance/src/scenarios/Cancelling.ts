@@ -1,5 +1,5 @@
 import type { Scenario } from "../Scenario.ts"
-import { get, jobList, keepUrl, remove } from "./Requests.ts"
+import { get, jobList, keepUrl, plain, remove } from "./Requests.ts"
 
 export const opinion: Scenario = {
   id: "second-opinion",
@@ -35,6 +35,11 @@ export const cancel: Scenario = {
   id: "cancel",
   title: "Cancelling a job",
   steps: [
+    jobList("jobs-waiting", "List all jobs while that one waits or runs", "{api}/jobs", {
+      onlyOn: { bcda: true },
+      weekly: "Thursday",
+      after: "opinion-export"
+    }),
     remove("cancel-no-token", "Cancel the job that fhir-kit-client started, without a token", "{cancelUrl}", {
       hazard: "refusal",
       onlyWithAuth: true,
@@ -52,6 +57,26 @@ export const cancel: Scenario = {
       onlyOn: { bcda: true },
       hazard: "refusal",
       weekly: "Friday"
+    })
+  ]
+}
+
+/** What shows when other jobs have run meanwhile, and how a job ends that is no longer wanted. */
+export const afterwards: Scenario = {
+  id: "afterwards",
+  title: "A cancelled job later on, and a finished one that is deleted",
+  steps: [
+    get("cancelled-status-later", "Ask for the status of the cancelled job again", "{cancelUrl}", { after: "cancel" }),
+    remove("delete-finished", "Delete the job of everything, which is done", "{everythingUrl}", {
+      hazard: "cancel",
+      weekly: "Tuesday",
+      after: "file-everything"
+    }),
+    get("deleted-status", "Ask for its status after that", "{everythingUrl}", { after: "delete-finished" }),
+    get("deleted-file", "Download its first file after that", "{everythingFileUrl}", {
+      after: "delete-finished",
+      headers: plain,
+      body: "file"
     })
   ]
 }

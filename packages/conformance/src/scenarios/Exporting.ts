@@ -54,6 +54,10 @@ export const exporting: Scenario = {
       headers: plain,
       body: "file"
     }),
+    get("file-part", "Download the second 32 bytes of the first file", "{fileUrl}", {
+      headers: { "accept-encoding": "gzip", range: "bytes=32-63" },
+      body: "file"
+    }),
     get("file-unknown", "Download a file that the job does not have", "{absentFileUrl}", {
       weekly: "Saturday",
       hazard: "refusal",
@@ -78,7 +82,9 @@ export const everything: Scenario = {
       startsJob: true,
       keep: [keepUrl("everythingUrl")]
     }),
-    follow("status-everything", "Follow that job to its end", "{everythingUrl}"),
+    follow("status-everything", "Follow that job to its end", "{everythingUrl}", {
+      keep: [{ name: "everythingFileUrl", status: 200, from: { json: ["output", 0, "url"] }, as: "url" }]
+    }),
     {
       _tag: "Download",
       id: "file-everything",

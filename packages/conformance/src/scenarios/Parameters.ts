@@ -25,6 +25,11 @@ export const parameters: Scenario = {
         onlyOn: { bcda: true }
       }
     ),
+    kickOff("kickoff-repeated-type", "Start an export with a _type for each type", "{export}?{repeatedTypes}", {
+      ...extra,
+      keep: [keepUrl("repeatedTypeUrl")]
+    }),
+    follow("status-repeated-type", "Follow that job to its end", "{repeatedTypeUrl}"),
     kickOff(
       "kickoff-since",
       "Start an export of what changed since the first one",
@@ -52,6 +57,51 @@ export const parameters: Scenario = {
       "Start an export filtered by what claims do not have",
       "{export}?_type=ExplanationOfBenefit&_typeFilter=ExplanationOfBenefit%3Fno-such%3D1",
       { hazard: "refusal", weekly: "Sunday", onlyOn: { bcda: true, apiVersion: "v3" } }
+    ),
+    kickOff(
+      "kickoff-sorting-filter",
+      "Start an export filtered by how claims are sorted",
+      "{export}?_type=ExplanationOfBenefit&_typeFilter=ExplanationOfBenefit%3F_sort%3Dservice-date",
+      { hazard: "refusal", weekly: "Sunday", onlyOn: { bcda: true, apiVersion: "v3" } }
+    ),
+    kickOff(
+      "kickoff-patient-filter",
+      "Start an export filtered by what patients are",
+      "{export}?_type=Patient&_typeFilter=Patient%3Fgender%3Dfemale",
+      { hazard: "refusal", weekly: "Sunday", onlyOn: { bcda: true, apiVersion: "v3" } }
     )
+  ]
+}
+
+/** What a server does that limits the jobs of a client, and one that does not. It provokes a 429, so only servers of one's own are asked. */
+export const repeating: Scenario = {
+  id: "repeating",
+  title: "The same export again while it runs",
+  steps: [
+    kickOff("kickoff-first", "Start an export once more", "{export}?_type={types}", {
+      ...extra,
+      keep: [keepUrl("firstUrl")]
+    }),
+    kickOff("kickoff-same", "Start the same export while that one runs", "{export}?_type={types}", {
+      hazard: "load",
+      startsJob: true,
+      after: "kickoff-first",
+      keep: [
+        {
+          name: "putOff",
+          status: 429,
+          from: { header: "retry-after" },
+          as: "text",
+          mayLack: "the server did not put the same export off"
+        }
+      ]
+    }),
+    { _tag: "Wait", id: "wait-put-off", title: "Wait as long as it says", retryAfter: "{putOff}" },
+    kickOff("kickoff-put-off", "Start the same export after that time", "{export}?_type={types}", {
+      hazard: "load",
+      startsJob: true,
+      after: "wait-put-off"
+    }),
+    follow("status-first", "Follow the first of these jobs to its end", "{firstUrl}")
   ]
 }

@@ -27,6 +27,15 @@ export const refusals: Scenario = {
       ...refusal
     }),
     kickOff(
+      "kickoff-outside-type",
+      "Start an export of a type that patients do not have",
+      "{export}?_type=Medication",
+      {
+        ...refusal,
+        weekly: "Friday"
+      }
+    ),
+    kickOff(
       "kickoff-future-since",
       "Start an export of what will change tomorrow",
       "{export}?_type={types}&_since={future}",

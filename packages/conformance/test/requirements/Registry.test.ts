@@ -33,7 +33,9 @@ describe("the registry", () => {
       ...numbered("TODAY", 41),
       "bcda#v1-is-stu3",
       "bcda#since-future-refused",
-      "bcda#token-not-cached"
+      "bcda#token-not-cached",
+      "bcda#file-parts",
+      "bcda#errors-fhir-json"
     ])
     assert.strictEqual(registry.size, requirements.length, "an id stands twice")
   })

@@ -53,6 +53,8 @@ export interface TinyOptions {
   readonly mutate?: Mutation
   /** Polls that find the job unfinished. Default 3. */
   readonly polls?: number
+  /** Puts the same export off while it runs, so many times, with this Retry-After. Default: it starts it twice. */
+  readonly putsOff?: { readonly retryAfter: string; readonly times: number }
   /** How it takes a kick-off. Default GET; POST as the STU4 ballot has it, with nothing of earlier editions. */
   readonly kickOff?: "GET" | "POST"
   /** How it gives tokens. Default basic, as BCDA does. */
@@ -203,12 +205,15 @@ const file = (name: string, headers: Readonly<Record<string, string>>): Reply =>
   const text = found.lines.map((line) => `${JSON.stringify(line)}\n`).join("")
   const type = { "content-type": "application/fhir+ndjson" }
   if (!(headers["accept-encoding"] ?? "").includes("gzip")) return { status: 200, headers: type, body: text }
-  // BCDA appends an empty gzip member to every stored file
-  return {
-    status: 200,
-    headers: { ...type, "content-encoding": "gzip" },
-    body: Buffer.concat([gzipSync(text), gzipSync("")])
+  const stored = gzipSync(text)
+  const encoded = { ...type, "content-encoding": "gzip" }
+  const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(headers["range"] ?? "") ?? []
+  if (from !== undefined && to !== undefined) {
+    const range = { "content-range": `bytes ${from}-${to}/${stored.byteLength}` }
+    return { status: 206, headers: { ...encoded, ...range }, body: stored.subarray(Number(from), Number(to) + 1) }
   }
+  // BCDA appends an empty gzip member to every stored file
+  return { status: 200, headers: encoded, body: Buffer.concat([stored, gzipSync("")]) }
 }
 
 const attribution = (): Reply =>
@@ -254,11 +259,14 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
   let base = ""
   let ahead = 0
   let tokenDies = 0
+  let putOff = 0
   const now = () => Date.now() + ahead
   const ageOf = (job: Job | undefined) => now() - (job?.started ?? 0)
 
   const kickOff = (url: URL, headers: Readonly<Record<string, string>>): Reply => {
-    const given = url.searchParams.get("_type")?.split(",")
+    const given = url.searchParams.has("_type")
+      ? url.searchParams.getAll("_type").flatMap((list) => list.split(","))
+      : undefined
     const since = url.searchParams.get("_since")
     const format = url.searchParams.get("_outputFormat") ?? "ndjson"
     const filter = url.searchParams.get("_typeFilter") ?? ""
@@ -266,7 +274,7 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
       return outcome(400, "structure", "Unsupported _outputFormat")
     if (url.searchParams.has("_elements")) return outcome(400, "structure", "_elements is not supported")
     if (since !== null && !(Date.parse(since) <= now())) return outcome(400, "structure", "Invalid _since")
-    if (filter.includes("no-such")) return outcome(400, "structure", "invalid _typeFilter")
+    if (/no-such|_sort|^Patient/.test(filter)) return outcome(400, "structure", "invalid _typeFilter")
     if (headers["accept"] === undefined) return outcome(400, "structure", "Accept header is required")
     if (headers["prefer"] === undefined) return outcome(400, "structure", "Prefer header is required")
     if (!url.pathname.includes("/Group/all/") && !url.pathname.includes("/Patient/"))
@@ -276,9 +284,12 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     const types = given ?? Object.keys(tinyFiles)
     const wrong = types.find((type) => tinyFiles[type] === undefined)
     if (wrong !== undefined) return outcome(400, "structure", `invalid resource type ${wrong}`)
+    const request = options.kickOff === "POST" ? url.origin + url.pathname : url.href
+    const isRunning = [...jobs.values()].some((job) => job.request === request && !job.cancelled && unfinished(job))
+    if (isRunning && putOff++ < (options.putsOff?.times ?? 0))
+      return { status: 429, headers: { "retry-after": options.putsOff?.retryAfter ?? "" }, body: "" }
     const id = 40 + jobs.size
     const started = now() - 1000
-    const request = options.kickOff === "POST" ? url.origin + url.pathname : url.href
     jobs.set(id, { id, request, types: nothing ? [] : types, started, polls: 0, cancelled: false })
     return { status: 202, headers: { "content-location": `${base}/api/${version}/jobs/${id}` }, body: "" }
   }

@@ -20,14 +20,14 @@ import {
 } from "./tools.ts"
 
 /** A job that nobody should have been given. */
-const taken = (route: "kickoff" | "unknown", when: When): Mutation =>
+export const taken = (route: "kickoff" | "unknown", when: When): Mutation =>
   on(
     route,
     (_, { base }) => ({ status: 202, headers: { "content-location": `${base}/api/v3/jobs/900` }, body: "" }),
     when
   )
 
-const refusedWith = (code: number, when: When): Mutation =>
+export const refusedWith = (code: number, when: When): Mutation =>
   on("kickoff", () => ({ status: code, headers: {}, body: "" }), when)
 
 const inPath =
@@ -84,7 +84,7 @@ export const refusing: ReadonlyArray<Broken> = [
 ]
 
 /** Changes the manifest of the job that was started with a parameter. */
-const ofRequest = (part: string, change: Parameters<typeof body>[1]): Mutation =>
+export const ofRequest = (part: string, change: Parameters<typeof body>[1]): Mutation =>
   body("status", (manifest) => (String(manifest["request"]).includes(part) ? change(manifest) : manifest))
 
 const uuids = {
@@ -93,7 +93,7 @@ const uuids = {
 }
 
 /** The manifest lists a file after all. */
-const listing = (part: string, type: keyof typeof uuids): Mutation => {
+export const listing = (part: string, type: keyof typeof uuids): Mutation => {
   const mutate: Mutation = (reply, scene) =>
     ofRequest(part, (manifest) => ({
       ...manifest,

@@ -1,6 +1,7 @@
 /**
  * Ways in which a server can be wrong, and the checks that must notice. A mutation changes one thing; a check may appear under several.
  */
+import { elsewhere, repeated, unwanted } from "./again.ts"
 import { discovering, filtering, parametric, refusing } from "./asking.ts"
 import { kickOff, metadata, token } from "./beginning.ts"
 import { cancelling, files, lists, opinions, silence } from "./data.ts"
@@ -23,10 +24,13 @@ export const mutations: ReadonlyArray<Broken> = [
   ...files,
   ...people,
   ...parametric,
+  ...repeated,
+  ...elsewhere,
   ...lists,
   ...filtering,
   ...cancelling,
   ...aftermath,
+  ...unwanted,
   ...ageing,
   ...opinions,
   ...silence,

@@ -1,6 +1,7 @@
 import { Effect, Schema } from "effect"
 import { gzipped } from "../../FileStore.ts"
-import { empty, header, text as plain, utf8 } from "../../internal/Http.ts"
+import { empty, header, text as plain, type Received, utf8 } from "../../internal/Http.ts"
+import { watched } from "../../internal/Watched.ts"
 import { chunksOf, firstBytes } from "../Body.ts"
 import { headerOf, withBody, withHeader, withoutHeader, withStatus } from "../Edit.ts"
 import { type Changes, fault, faultWith } from "../Fault.ts"
@@ -212,20 +213,18 @@ export const transferFaults = {
     title: "429 for a file while another one is being sent",
     where,
     strike: () => {
-      let busy = 0
+      // From its arrival on, since two that come at once may both be here before either is answered.
+      const sending = new Set<Received>()
       return {
-        instead: () => (busy > 0 ? plain(429, "Too Many Requests", [["Retry-After", "1"]]) : undefined),
-        wire: (reply) => {
-          if (reply.status !== 200) return reply
-          const counted = async function* () {
-            busy++
-            try {
-              yield* chunksOf(reply.body)
-            } finally {
-              busy--
-            }
-          }
-          return { ...reply, body: counted() }
+        instead: ({ received }) => {
+          if (sending.size > 0) return plain(429, "Too Many Requests", [["Retry-After", "1"]])
+          sending.add(received)
+          return undefined
+        },
+        wire: (reply, { received }) => {
+          const body = chunksOf(reply.body)
+          const end = () => void sending.delete(received)
+          return sending.has(received) ? { ...reply, body: watched(body, () => undefined, end) } : reply
         }
       }
     }
