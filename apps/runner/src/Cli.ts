@@ -13,6 +13,7 @@ import { ExitCode } from "./ExitCode.ts"
 import { Failure, Findings, lines } from "./Failure.ts"
 import * as Flags from "./Flags.ts"
 import { lazily } from "./Lazy.ts"
+import { misuse } from "./Misuse.ts"
 import { note, result } from "./Output.ts"
 import { telemetry } from "./Telemetry.ts"
 import { Version } from "./Version.ts"
@@ -61,16 +62,8 @@ const presenter: CliOutput.Presenter = {
         const text = formatter.formatHelpDoc(event.helpDoc)
         return yield* event.reason === "Requested" ? result(text) : note(text)
       }
-      case "InvalidInvocation": {
-        const command = event.commandPath.join(" ")
-        return yield* note(
-          lines({
-            what: `${command} cannot be run like this`,
-            why: event.errors.map((error) => error.message.replaceAll(/\s+/g, " ")).join("; "),
-            next: `${command} --help`
-          })
-        )
-      }
+      case "InvalidInvocation":
+        return yield* note(misuse(event.commandPath, event.errors))
     }
   })
 }
@@ -88,10 +81,11 @@ export const report = Effect.fnUntraced(function* (cause: Cause.Cause<unknown>) 
   yield* note(
     lines({
       what: "bcda failed, and the fault is its own",
-      why: Cause.pretty(cause),
-      next: "Please report it, with the lines above."
+      why: error instanceof Error ? error.message : "it threw something that is no Error",
+      next: "Please report it, with the lines below."
     })
   )
+  yield* note(Cause.pretty(cause))
   return ExitCode.internal
 })
 

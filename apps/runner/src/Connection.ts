@@ -46,7 +46,8 @@ export interface Resolved extends ClientOptions {
   readonly advance?: (by: Duration.Duration) => Effect.Effect<void>
 }
 
-const variable = (name: string) =>
+/** What a variable of the environment holds; nothing if it is not set. */
+export const variable = (name: string) =>
   Config.option(Config.String(name)).pipe(
     Effect.map((value) => Option.getOrElse(value, () => "")),
     Effect.orDie

@@ -68,7 +68,7 @@ const way = {
     Flag.withDescription("Files at a time. Default: 5"),
     Flag.filter(
       (n) => n >= 1,
-      (n) => `expected at least 1, got ${n}`
+      () => "at least 1"
     ),
     Flag.optional,
     Flag.map(Option.getOrUndefined)

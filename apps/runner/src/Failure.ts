@@ -27,9 +27,11 @@ export class Failure extends Data.TaggedError("Failure")<{
 /** The command has said all there is to say; only the exit code is left to tell. */
 export class Findings extends Data.TaggedError("Findings")<{ readonly exitCode: ExitCode }> {}
 
-/** The three lines of a failure. */
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").trim()
+
+/** The three lines of a failure; what others say in several is put into one. */
 export const lines = (failure: Pick<Failure, "what" | "why" | "next">): string =>
-  `error: ${failure.what}\nwhy:   ${failure.why}\nnext:  ${failure.next}`
+  `error: ${oneLine(failure.what)}\nwhy:   ${oneLine(failure.why)}\nnext:  ${oneLine(failure.next)}`
 
 type CoreError = AttributionError | CancelError | ExportError | FollowError | JobsError | MetadataError | TokenError
 

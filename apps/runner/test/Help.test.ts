@@ -34,12 +34,12 @@ describe("every example of a help text", () => {
   const servers = new AsyncDisposableStack()
   const home = process.cwd()
   const verdicts = temporary()
+  let env: Readonly<Record<string, string>>
   let url: string
   let slowUrl: string
   let fhirUrl: string
   let job: string
   let pending: string
-  const before = { ...process.env }
 
   beforeAll(async () => {
     const world = servers.use(await startWorld())
@@ -52,16 +52,13 @@ describe("every example of a help text", () => {
     pending = await startJob(slow.sandbox)
     await world.sandbox.idle()
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-384" })
-    Object.assign(process.env, world.env, {
-      BCDA_KEY: JSON.stringify({ ...privateKey.export({ format: "jwk" }), kid: "1" })
-    })
+    env = { ...world.env, BCDA_KEY: JSON.stringify({ ...privateKey.export({ format: "jwk" }), kid: "1" }) }
     const judging = ["conformance", "--target", "embedded", "--only", "metadata", "--out", join(verdicts.path, "run")]
     const judged = await Effect.runPromise(runHere(judging))
     assert.strictEqual(judged.code, 0, judged.stderr)
   })
   afterAll(async () => {
     process.chdir(home)
-    process.env = before
     verdicts[Symbol.dispose]()
     await servers.disposeAsync()
   })
@@ -108,7 +105,7 @@ describe("every example of a help text", () => {
       using directory = prepared(command)
       process.chdir(directory.path)
       const [, until] = endless.find(([these]) => these.test(command)) ?? []
-      const ran = yield* runHere(here(command), until)
+      const ran = yield* runHere(here(command), { env, until })
       process.chdir(home)
       assert.isTrue(ran.printed, ran.stderr)
       assert.oneOf(ran.code, until === undefined ? [0] : [undefined], ran.stderr)

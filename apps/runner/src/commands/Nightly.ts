@@ -36,7 +36,7 @@ export const nightlyCommand = Command.make(
       Flag.withDescription("Of how many nights the reports stay. Default: 30. The history stays"),
       Flag.filter(
         (n) => n >= 1,
-        (n) => `expected at least 1, got ${n}`
+        () => "at least 1"
       ),
       Flag.optional,
       Flag.map(Option.getOrUndefined)

@@ -9,7 +9,7 @@ const wholeNumber = (name: string, metavar: string, least: number, most: number,
     Flag.withDescription(what),
     Flag.filter(
       (n) => n >= least && n <= most,
-      (n) => `expected ${least} to ${most}, got ${n}`
+      () => `${least} to ${most}`
     ),
     Flag.optional,
     Flag.map(Option.getOrUndefined)

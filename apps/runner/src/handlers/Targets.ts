@@ -26,12 +26,13 @@ interface Row {
   readonly problem?: string
 }
 
-const variablesOf = (target: Target, connection: Connection.Connection) =>
-  Object.fromEntries(
-    Connection.variablesFor(target, connection).map((name) => [name, (process.env[name] ?? "") !== ""])
-  )
+const variablesOf = Effect.fnUntraced(function* (target: Target, connection: Connection.Connection) {
+  const names = Connection.variablesFor(target, connection)
+  const values = yield* Effect.forEach(names, Connection.variable)
+  return Object.fromEntries(names.map((name, at) => [name, values[at] !== ""]))
+})
 
-const rowOf = (name: string, config: Configuration): Row => {
+const rowOf = Effect.fnUntraced(function* (name: string, config: Configuration): Effect.fn.Return<Row> {
   const row = { name, isDefault: config.defaults?.target === name }
   if (name === "embedded") return row
   const { group } = config.targets?.[name] ?? {}
@@ -42,8 +43,8 @@ const rowOf = (name: string, config: Configuration): Row => {
   const { connection, target } = found.success
   const { apiVersion, auth, baseUrl } = target
   const { caFile } = connection
-  return { ...row, baseUrl, apiVersion, auth, group, caFile, variables: variablesOf(target, connection) }
-}
+  return { ...row, baseUrl, apiVersion, auth, group, caFile, variables: yield* variablesOf(target, connection) }
+})
 
 const text = ({ apiVersion, auth, baseUrl, caFile, group, isDefault, name, problem, variables = {} }: Row): string => {
   const words = [
@@ -66,7 +67,8 @@ const options = (values: object): string =>
 export const targets = Effect.fnUntraced(function* (input: TargetsInput) {
   const config = yield* loadConfiguration(input.config)
   const { defaults = {}, path, presets = {} } = config
-  const rows = [...builtIn, ...Object.keys(config.targets ?? {})].map((name) => rowOf(name, config))
+  const names = [...builtIn, ...Object.keys(config.targets ?? {})]
+  const rows = yield* Effect.forEach(names, (name) => rowOf(name, config))
   if (input.json) {
     yield* Effect.forEach(rows, json, { discard: true })
     return yield* json({ config: path ?? null, targets: rows.length, presets, defaults })

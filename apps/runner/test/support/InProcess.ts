@@ -1,14 +1,19 @@
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Console, Deferred, Effect, Fiber } from "effect"
+import { ConfigProvider, Console, Deferred, Effect, Fiber } from "effect"
 import { run } from "../../src/Cli.ts"
 
 const joined = (values: ReadonlyArray<unknown>) => `${values.map(String).join(" ")}\n`
 
-/**
- * Runs a command line in this process: all of the command but the process. With `until`, a command that goes on for ever is interrupted once
- * it has printed that.
- */
-export const runHere = Effect.fnUntraced(function* (args: ReadonlyArray<string>, until?: string) {
+export interface HereOptions {
+  /** All of the environment that the command sees. */
+  readonly env?: Readonly<Record<string, string>>
+  /** A command that goes on for ever is interrupted once it has printed this. */
+  readonly until?: string | undefined
+}
+
+/** Runs a command line in this process: all of the command but the process. */
+export const runHere = Effect.fnUntraced(function* (args: ReadonlyArray<string>, options: HereOptions = {}) {
+  const { env = {}, until } = options
   let stdout = ""
   let stderr = ""
   const seen = Deferred.makeUnsafe<void>()
@@ -28,6 +33,7 @@ export const runHere = Effect.fnUntraced(function* (args: ReadonlyArray<string>,
   }
   const fiber = yield* run(args, "0.0.0").pipe(
     Effect.provide(NodeServices.layer),
+    Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env }))),
     Effect.provideService(Console.Console, capturing),
     Effect.forkChild
   )
