@@ -10,7 +10,6 @@ import { listChecks } from "./checks/ListChecks.ts"
 import { manifestChecks } from "./checks/ManifestChecks.ts"
 import { messageChecks } from "./checks/MessageChecks.ts"
 import { metadataChecks } from "./checks/MetadataChecks.ts"
-import { nightChecks } from "./checks/NightChecks.ts"
 import { opinionChecks } from "./checks/OpinionChecks.ts"
 import { parameterChecks } from "./checks/ParameterChecks.ts"
 import { refusalChecks } from "./checks/RefusalChecks.ts"
@@ -34,6 +33,5 @@ export const checks: ReadonlyArray<Check> = [
   ...listChecks,
   ...opinionChecks,
   ...cancelChecks,
-  ...laterChecks,
-  ...nightChecks
+  ...laterChecks
 ]

@@ -15,14 +15,14 @@ import { makeEngine } from "./internal/engine.ts"
 import { tokenUrlOf } from "./internal/ingredients.ts"
 import { kickOffMethod } from "./internal/kickOff.ts"
 import { type Pace, paceFor } from "./Pace.ts"
-import { type Plan, planOf } from "./Plan.ts"
+import { type Plan, planOf, takesNights } from "./Plan.ts"
 import { probeOf } from "./Probe.ts"
 import { counts, type Profile, type ProfileId, profileFor, profiles } from "./Profile.ts"
 import { countVerdicts, type FooterLine, type HeaderLine, type ResultLine, type VerdictLine } from "./Result.ts"
 import { openResults } from "./Results.ts"
 import { registry } from "./requirements/Registry.ts"
 import { fills, needs, type Scenario, Weekday } from "./Scenario.ts"
-import { scenarios as allScenarios } from "./Scenarios.ts"
+import { scenarios as allScenarios, scenariosFor } from "./Scenarios.ts"
 import { smokeOf } from "./Smoke.ts"
 import { openState } from "./State.ts"
 import { descriptorOf, type TargetDescriptor, targetOf } from "./TargetDescriptor.ts"
@@ -45,12 +45,13 @@ export interface JudgeOptions {
   readonly pace?: Partial<Pace> | undefined
   /**
    * Where a run remembers what later ones look at again (see `State`), and finds what earlier ones left. It holds a token: for its owner
-   * alone. Default: nowhere, and what takes more than one night is not run.
+   * alone. Default: nowhere, and what takes more than one night is not run. A run with a `clock` does not touch it: it needs no other night,
+   * and what it left would be of an age that no later run could know.
    */
   readonly state?: string | undefined
   /**
    * Moves the server's clock ahead, for checks on what shows after minutes or a day: expired tokens, the life of files. Only for servers that
-   * have such a thing. Without it those checks are not run.
+   * have such a thing. Without it those checks take nights and a `state`, and the one that needs a long job is not run.
    */
   readonly clock?: { readonly advance: (by: Duration.Duration) => Effect.Effect<void> } | undefined
 }
@@ -78,22 +79,24 @@ const settle = Effect.fnUntraced(function* (
   if (chosen.length === 0) {
     return yield* new JudgeError({ reason: new NothingChosen({ only: options.only ?? [], profile: profile.id }) })
   }
-  const wanted = stepsFor(chosen, descriptor)
+  const movesClock = options.clock !== undefined
+  const order = scenariosFor(movesClock)
+  const wanted = stepsFor(chosen, order, descriptor)
   const weekday = Weekday.literals[(yield* DateTime.now).pipe(DateTime.getPartUtc("weekDay"))] ?? "Sunday"
   const plan = planOf(
-    allSteps.filter(({ id }) => wanted.has(id)),
+    order.flatMap(({ steps }) => steps).filter(({ id }) => wanted.has(id)),
     {
       descriptor,
       types,
-      hasState: options.state !== undefined,
+      looksBack: movesClock || options.state !== undefined,
       occasion: {
         kickOff: kickOffMethod(descriptor, profile.ig),
         weekday,
-        movesClock: options.clock !== undefined
+        movesClock
       }
     }
   )
-  return { descriptor, profile, types, wanted, weekday, plan }
+  return { descriptor, profile, types, order, wanted, weekday, plan }
 })
 
 /** What a run with these options would ask of the server. Asks nothing yet. */
@@ -102,15 +105,16 @@ export const planRun = (
 ): Effect.Effect<Plan, JudgeError> => Effect.map(settle(options), (settled) => settled.plan)
 
 const start = Effect.fnUntraced(function* (options: JudgeOptions) {
-  const { descriptor, plan, profile, types, wanted, weekday } = yield* settle(options)
+  const { descriptor, order, plan, profile, types, wanted, weekday } = yield* settle(options)
   const began = yield* DateTime.now
   const writer = options.directory === undefined ? undefined : yield* openResults(options.directory)
-  const memory = options.state === undefined ? undefined : yield* openState(options.state, descriptor)
+  const ownMemory = options.state === undefined || options.clock !== undefined
+  const memory = ownMemory ? undefined : yield* openState(options.state, descriptor)
   const engine = yield* makeEngine({
     memory,
     descriptor,
     credentials: options.credentials,
-    scenarios: allScenarios,
+    scenarios: order,
     wanted,
     types,
     ig: profile.ig,
@@ -148,7 +152,7 @@ const start = Effect.fnUntraced(function* (options: JudgeOptions) {
   /** The first exchanges, and the header that tells of them. */
   const begin = Effect.gen(function* () {
     yield* Effect.forEach(
-      allScenarios.filter(({ smoke }) => smoke === true),
+      order.filter(({ smoke }) => smoke === true),
       go,
       { discard: true }
     )
@@ -172,7 +176,7 @@ const start = Effect.fnUntraced(function* (options: JudgeOptions) {
     }
     return [header, ...decide(false)] satisfies ReadonlyArray<ResultLine>
   })
-  const verdicts = Stream.fromIterable(allScenarios.filter(({ smoke }) => smoke !== true)).pipe(
+  const verdicts = Stream.fromIterable(order.filter(({ smoke }) => smoke !== true)).pipe(
     Stream.mapEffect((scenario) => Effect.map(go(scenario), () => decide(false))),
     Stream.flatMap((decisions) => Stream.fromIterable<ResultLine>(decisions))
   )
@@ -332,29 +336,36 @@ const inProfile = (check: Check, profile: Profile): boolean =>
     return requirement !== undefined && counts(profile, requirement)
   })
 
-const allSteps = allScenarios.flatMap((scenario) => scenario.steps)
-
-const smokeSteps = allScenarios.filter(({ smoke }) => smoke === true).flatMap(({ steps }) => steps)
-
 /** The steps that some checks read, and those that feed them. */
-const stepsFor = (chosen: ReadonlyArray<Check>, descriptor: TargetDescriptor): ReadonlySet<string> => {
+const stepsFor = (
+  chosen: ReadonlyArray<Check>,
+  order: ReadonlyArray<Scenario>,
+  descriptor: TargetDescriptor
+): ReadonlySet<string> => {
+  const all = order.flatMap(({ steps }) => steps)
   const isKnown = tokenUrlOf(targetOf(descriptor)) !== undefined
   const wanted = new Set<string>()
   const want = (id: string): void => {
     if (wanted.has(id)) return
     wanted.add(id)
-    const step = allSteps.find((candidate) => candidate.id === id)
+    const step = all.find((candidate) => candidate.id === id)
     if (step === undefined) return
     for (const name of needs(step)) {
       if (name === "tokenUrl" && isKnown) continue
-      const owners = allSteps.filter((candidate) => fills(candidate).includes(name))
-      const before = owners.filter((candidate) => allSteps.indexOf(candidate) < allSteps.indexOf(step))
-      // a name is filled by the first, and anew by those between it and the step: a token after the one before has died
-      for (const owner of before.length === 0 ? owners.slice(0, 1) : before) want(owner.id)
+      const owner = all.find((candidate) => fills(candidate).includes(name))
+      if (owner !== undefined) want(owner.id)
+    }
+    // who looks at what has grown old waits for it, where that is not a matter of nights, and has something to look at
+    if (!takesNights(step)) return
+    for (const before of all.slice(0, all.indexOf(step))) {
+      if (before._tag === "Advance" || fills(before).includes("fileUrl")) want(before.id)
     }
   }
   for (const check of chosen) stepsOf(check).forEach(want)
-  for (const { hazard, id, weekly } of smokeSteps) if (hazard === undefined && weekly === undefined) want(id)
+  for (const { smoke, steps } of order) {
+    if (smoke === true)
+      for (const { hazard, id, weekly } of steps) if (hazard === undefined && weekly === undefined) want(id)
+  }
   return wanted
 }
 

@@ -35,7 +35,7 @@ export const requestsOf = (step: Step, types: ReadonlyArray<string>): number => 
   }
 }
 
-/** Whether a step is about what an earlier run left behind. */
+/** Whether a step is about what has grown old since a run left it. */
 export const takesNights = (step: Step): boolean =>
   step.night !== undefined || (step._tag === "Request" && step.auth === "dead-bearer")
 
@@ -45,20 +45,22 @@ export const planOf = (
   options: {
     readonly descriptor: TargetDescriptor
     readonly types: ReadonlyArray<string>
-    /** Whether earlier runs can have left something to look at. If so, all that they can have left is counted. */
-    readonly hasState: boolean
+    /** Whether there can be something old to look at, by nights or by a clock that moves. If so, all that can be is counted. */
+    readonly looksBack: boolean
     readonly occasion: Occasion
   }
 ): Plan => {
-  const { descriptor, hasState, occasion, types } = options
+  const { descriptor, looksBack, occasion, types } = options
   const shut = closedAmong(steps, descriptor, occasion)
-  const open = steps.filter((step) => !shut.has(step.id) && (hasState || !takesNights(step)))
+  const open = steps.filter((step) => !shut.has(step.id) && (looksBack || !takesNights(step)))
   const jobs = open.filter(({ startsJob }) => startsJob === true).length
-  const requests = open.reduce((sum, step) => sum + requestsOf(step, types), 0)
+  // a token does not live as long as the time that is let pass
+  const renewals = descriptor.auth === "none" ? 0 : open.filter(({ _tag }) => _tag === "Advance").length
+  const requests = open.reduce((sum, step) => sum + requestsOf(step, types), renewals)
   const { budget } = descriptor
   return {
     jobs,
-    tokens: open.filter((step) => step._tag === "Request" && step.auth === "client").length,
+    tokens: open.filter((step) => step._tag === "Request" && step.auth === "client").length + renewals,
     requests,
     ...(budget.requests === undefined ? {} : { polls: Math.max(0, budget.requests - requests) }),
     budget,

@@ -3,8 +3,9 @@
  *
  * URLs and headers are templates. `{api}`, `{tokenUrl}`, `{types}`, `{repeatedTypes}` (a parameter for each type), `{future}`, `{unknownJob}`,
  * `{export}` and `{plainExport}` (the same without its dollar sign) are known from the start, `{tokenUrl}` only where the target or BCDA's
- * habits say it; `{groupExport}`, `{patientExport}`, `{systemExport}` and `{group}` are where the target
- * has that level, and a step that needs another is not applicable; `{earlierStatusUrl}` and `{earlierFileUrl}` in steps with a `night`. Other
+ * habits say it; `{groupExport}`, `{patientExport}`, `{systemExport}` and `{group}` are where the target has that level, and a step that needs
+ * another is not applicable; `{earlierStatusUrl}`, `{earlierFileUrl}` and, if its files want a token, `{earlierGuardedFileUrl}` are in steps
+ * with a `night`. Other
  * names come from steps that `keep` something. A step whose names were never filled is blocked, and the record names the step that owed
  * them.
  */
@@ -16,7 +17,7 @@ import { KickOffMethod } from "./TargetDescriptor.ts"
  * Who the request says it is.
  * `client`: the credentials, in the target's way. `wrong-secret`: the right client id with a secret that is not its own.
  * `bearer`: the run's token. `made-up-bearer`: a token of the right shape that nobody issued. `other-scheme`: the run's token under a scheme
- * that nobody knows. `dead-bearer`: a token of an earlier run whose life is over.
+ * that nobody knows. `dead-bearer`: a token whose life is over, of an earlier run, or of this one if it moves the clock.
  *
  * With SMART Backend Services a wrong secret is a signature that is not the key's, and more can be wrong with a proof: `wrong-audience`,
  * `expired-assertion`, `replayed-assertion` (that of the run's token once more), `unknown-client`, `other-issuer` than the client,
@@ -81,6 +82,8 @@ const common = {
   title: Schema.String,
   /** Only for targets that want a token at all. */
   onlyWithAuth: Schema.optionalKey(Schema.Boolean),
+  /** Only in runs that can move the server's clock; in others it is not run. */
+  onlyWithClock: Schema.optionalKey(Schema.Boolean),
   /** Only for targets that have all of this; on others the step is not applicable. */
   onlyOn: Schema.optionalKey(
     Schema.Struct({
@@ -100,8 +103,8 @@ const common = {
   /** The id of a step that must have run before this one, though nothing is needed that it keeps. */
   after: Schema.optionalKey(Schema.String),
   /**
-   * About a job of an earlier run, of an age in minutes since its end. Taken once for each such job, in a run that has a state and comes at
-   * the right time; otherwise not run.
+   * About a finished job of an age in minutes since its end: of an earlier run, or of this one if it moves the clock by the `Advance` steps
+   * before. Taken once for each such job, in a run that comes at the right time; otherwise not run.
    */
   night: Schema.optionalKey(Schema.Struct({ atLeast: Schema.Int, below: Schema.optionalKey(Schema.Int) })),
   /**

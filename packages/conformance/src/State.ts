@@ -10,26 +10,13 @@
  */
 import { mkdir, open, readFile, rename } from "node:fs/promises"
 import { join } from "node:path"
-import { DateTime, Duration, Effect, type Redacted, Schema } from "effect"
+import { DateTime, Effect, Schema } from "effect"
 import { JudgeError, OutputUnwritable, StateUnreadable } from "./Errors.ts"
+import { isOfUse, memoryOf, RememberedJob } from "./Memory.ts"
 import type { TargetDescriptor } from "./TargetDescriptor.ts"
 
 export const stateFile = "state.json"
 export const secretsFile = "secrets.json"
-
-const Instant = Schema.DateTimeUtcFromString
-
-/** A finished job of an earlier run. */
-export const RememberedJob = Schema.Struct({
-  /** When the run saw that it was done. */
-  finishedAt: Instant,
-  statusUrl: Schema.String,
-  /** Of its first file; absent when it had none. */
-  fileUrl: Schema.optionalKey(Schema.String),
-  /** Ids of the steps that have looked at it since. */
-  looks: Schema.Array(Schema.String)
-})
-export type RememberedJob = typeof RememberedJob.Type
 
 /** `state.json`. */
 export const NightState = Schema.Struct({
@@ -45,52 +32,8 @@ const Secrets = Schema.Struct({
   format: Schema.Literal(1),
   token: Schema.RedactedFromValue(Schema.String),
   /** When its life is over. */
-  expiresAt: Instant
+  expiresAt: Schema.DateTimeUtcFromString
 })
-
-/** How old a job has to be for a step to look at it, counted from its end. */
-export interface Age {
-  readonly atLeast: Duration.Duration
-  /** Default: no matter how old. */
-  readonly below?: Duration.Duration | undefined
-}
-
-/** What is older than this is of no use to any step. */
-const longest = Duration.days(14)
-
-const oldAt = ({ finishedAt }: RememberedJob, age: Duration.Duration): DateTime.Utc =>
-  DateTime.addDuration(finishedAt, age)
-
-/** The job that a step can look at now, or why there is none, with the instant when there will be one. Pure. */
-export const dueJob = (
-  jobs: ReadonlyArray<RememberedJob>,
-  step: string,
-  { atLeast, below }: Age,
-  now: DateTime.Utc
-): { readonly job: RememberedJob } | { readonly because: string } => {
-  const unseen = jobs.filter(({ looks }) => !looks.includes(step))
-  const isOver = (job: RememberedJob) => below !== undefined && DateTime.isGreaterThanOrEqualTo(now, oldAt(job, below))
-  const isDue = (job: RememberedJob) => DateTime.isGreaterThanOrEqualTo(now, oldAt(job, atLeast))
-  const job = unseen.find((one) => isDue(one) && !isOver(one))
-  if (job !== undefined) return { job }
-  const [next] = unseen.filter((one) => !isDue(one)).map((one) => oldAt(one, atLeast))
-  if (next !== undefined) return { because: `not due before ${DateTime.formatIso(next)}` }
-  if (unseen.length > 0 && below !== undefined) {
-    const age = `${Duration.format(atLeast)} and ${Duration.format(below)}`
-    return { because: `the moment has passed: no run came when an earlier run's job was between ${age} old` }
-  }
-  return { because: "no earlier run with this state has left a job to look at" }
-}
-
-/** The memory of a run: read when it begins, written whenever there is something to remember. */
-export interface Memory {
-  readonly due: (step: string, age: Age) => Effect.Effect<ReturnType<typeof dueJob>>
-  readonly finished: (job: Pick<RememberedJob, "fileUrl" | "statusUrl">) => Effect.Effect<void, JudgeError>
-  readonly looked: (job: RememberedJob, step: string) => Effect.Effect<void, JudgeError>
-  /** A token of an earlier run whose life is over, or why there is none. */
-  readonly deadToken: Effect.Effect<{ readonly token: Redacted.Redacted } | { readonly because: string }>
-  readonly issued: (token: Redacted.Redacted, life: Duration.Duration) => Effect.Effect<void, JudgeError>
-}
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown"
@@ -145,36 +88,27 @@ export const openState = Effect.fnUntraced(function* (directory: string, descrip
     const detail = `it is of ${found.target.baseUrl}, ${found.target.apiVersion}`
     return yield* new JudgeError({ reason: new StateUnreadable({ path: statePath, detail }) })
   }
-  let jobs: ReadonlyArray<RememberedJob> = found?.jobs ?? []
   // Of the run before: the token of this run takes its place in the file as soon as there is one.
   const before = yield* load(secretsPath, Secrets)
 
   const save = Effect.fnUntraced(function* (changed: ReadonlyArray<RememberedJob>) {
     const now = yield* DateTime.now
-    jobs = changed.filter((job) => DateTime.isLessThan(now, oldAt(job, longest)))
+    const jobs = changed.filter((job) => isOfUse(job, now))
     const state: NightState = { format: 1, target: { baseUrl, apiVersion }, jobs }
     yield* replace(statePath, `${JSON.stringify(Schema.encodeSync(NightState)(state), undefined, 2)}\n`)
   })
-  yield* save(jobs)
+  yield* save(found?.jobs ?? [])
 
-  const memory: Memory = {
-    due: (step, age) => Effect.map(DateTime.now, (now) => dueJob(jobs, step, age, now)),
-    finished: Effect.fnUntraced(function* (job) {
-      if (jobs.some(({ statusUrl }) => statusUrl === job.statusUrl)) return
-      yield* save([...jobs, { ...job, finishedAt: yield* DateTime.now, looks: [] }])
-    }),
-    looked: (job, step) =>
-      save(jobs.map((one) => (one.statusUrl === job.statusUrl ? { ...one, looks: [...one.looks, step] } : one))),
-    deadToken: Effect.map(DateTime.now, (now) => {
-      if (before === undefined) return { because: "no earlier run with this state has left a token" }
-      return DateTime.isLessThan(now, before.expiresAt)
-        ? { because: `not due before ${DateTime.formatIso(before.expiresAt)}` }
-        : { token: before.token }
-    }),
-    issued: Effect.fnUntraced(function* (token, life) {
-      const secrets = { format: 1 as const, token, expiresAt: DateTime.addDuration(yield* DateTime.now, life) }
-      yield* replace(secretsPath, `${JSON.stringify(Schema.encodeSync(Secrets)(secrets))}\n`)
-    })
-  }
-  return memory
+  return memoryOf({
+    now: DateTime.now,
+    jobs: found?.jobs ?? [],
+    token: () => before,
+    none: {
+      job: "no earlier run with this state has left a job to look at",
+      token: "no earlier run with this state has left a token"
+    },
+    keepJobs: save,
+    keepToken: (issued) =>
+      replace(secretsPath, `${JSON.stringify(Schema.encodeSync(Secrets)({ format: 1, ...issued }))}\n`)
+  })
 })

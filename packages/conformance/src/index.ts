@@ -28,6 +28,7 @@ export {
   planRun,
   type StoredRun
 } from "./Judge.ts"
+export { RememberedJob } from "./Memory.ts"
 export { type Outcome, outcomeOf } from "./Outcome.ts"
 export { defaultPace, Pace, paceFor } from "./Pace.ts"
 export { Plan } from "./Plan.ts"
@@ -87,7 +88,7 @@ export { registry, requirements } from "./requirements/Registry.ts"
 export { Hazard, Scenario, Step } from "./Scenario.ts"
 export { scenarios } from "./Scenarios.ts"
 export { Smoke } from "./Smoke.ts"
-export { NightState, RememberedJob, secretsFile, stateFile } from "./State.ts"
+export { NightState, secretsFile, stateFile } from "./State.ts"
 export {
   Budget,
   DataFacts,

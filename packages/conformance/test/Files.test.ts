@@ -23,7 +23,7 @@ describe("results.jsonl", () => {
   it.live("begins with a header, ends with a footer, and every line is of the published schema", () =>
     Effect.gen(function* () {
       const path = yield* temporaryDirectory
-      const { lines } = yield* judged({ auth: "smart" }, { directory: path, nights: true })
+      const { lines } = yield* judged({ auth: "smart" }, { directory: path })
       const written = (yield* text(path, "results.jsonl")).trimEnd().split("\n")
       const exactly = Schema.decodeUnknownSync(ResultLine, { onExcessProperty: "error" })
       assert.deepStrictEqual(
@@ -44,7 +44,7 @@ describe("results.jsonl", () => {
   it.live("points with its evidence at exchanges that were recorded", () =>
     Effect.gen(function* () {
       const path = yield* temporaryDirectory
-      const { verdicts } = yield* judged({}, { directory: path, nights: true })
+      const { verdicts } = yield* judged({ auth: "smart" }, { directory: path })
       const ids = new Set((yield* readCapture(path)).flatMap((line) => (line.kind === "exchange" ? [line.id] : [])))
       for (const { check, exchanges, evidence, verdict } of verdicts) {
         if (verdict === "pass") assert.isAbove(exchanges.length, 0, check)

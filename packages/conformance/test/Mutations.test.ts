@@ -28,12 +28,12 @@ describe("the table of mutations", () => {
 })
 
 describe("a server on which", () => {
-  for (const { name, server, kills } of mutations) {
+  for (const { kills, name, overNights = false, server } of mutations) {
     it.live(name, () =>
       Effect.gen(function* () {
         // the checks that must notice, and those beside them: what they read may not break them
         const areas = new Set(kills.map((id) => id.slice(0, id.indexOf("/"))))
-        const { lines, by, verdicts } = yield* judged(server(), { only: [...areas], nights: true })
+        const { lines, by, verdicts } = yield* judged(server(), { only: [...areas], nights: overNights })
         for (const id of kills) {
           const verdict = by.get(id)
           assert.include(red, verdict?.verdict, `${id} is ${verdict?.verdict}: ${verdict?.because ?? ""}`)

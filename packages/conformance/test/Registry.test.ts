@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { assert, describe, expect, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { checks, renderFigures, requirements, Scenario, scenarios } from "../src/index.ts"
+import { takesNights } from "../src/Plan.ts"
 import { fills, needs } from "../src/Scenario.ts"
 import { mutations } from "./support/mutations/index.ts"
 
@@ -23,8 +24,11 @@ describe("checks", () => {
         step
       )
     const needed = new Set(steps.filter(({ id }) => read.has(id)).flatMap(needs))
-    for (const step of steps) {
-      assert.isTrue(read.has(step.id) || fills(step).some((name) => needed.has(name)), `nobody looks at ${step.id}`)
+    for (const [index, step] of steps.entries()) {
+      const feeds = fills(step).some((name) => needed.has(name))
+      const lets =
+        step._tag === "Advance" && steps.slice(index).some((later) => read.has(later.id) && takesNights(later))
+      assert.isTrue(read.has(step.id) || feeds || lets, `nobody looks at ${step.id}`)
     }
   })
 })
@@ -60,6 +64,7 @@ describe("scenarios", () => {
       "patientExport",
       "systemExport",
       "earlierFileUrl",
+      "earlierGuardedFileUrl",
       "earlierStatusUrl"
     ])
     for (const step of steps) {

@@ -7,7 +7,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { describeTarget } from "../src/index.ts"
-import { dueJob, openState, type RememberedJob } from "../src/State.ts"
+import { dueJob, memoryOfRun, type RememberedJob } from "../src/Memory.ts"
+import { openState } from "../src/State.ts"
 
 const directory = Effect.acquireRelease(
   Effect.promise(() => mkdtemp(join(tmpdir(), "state test "))),
@@ -26,7 +27,7 @@ const job = (finishedAt: string, ...looks: ReadonlyArray<string>): RememberedJob
 })
 
 const due = (jobs: ReadonlyArray<RememberedJob>, now: string, age: Parameters<typeof dueJob>[2] = night) => {
-  const found = dueJob(jobs, "look", age, at(now))
+  const found = dueJob(jobs, "look", age, at(now), "no job at all")
   return "job" in found ? found.job.statusUrl.split("/").at(-1) : found.because
 }
 
@@ -41,9 +42,9 @@ describe("a job of an earlier night is due", () => {
   })
 
   it("once", () => {
-    assert.match(due([job(one, "look")], "2026-11-24T01:30:00Z") ?? "", /^no earlier run/)
+    assert.match(due([job(one, "look")], "2026-11-24T01:30:00Z") ?? "", /^no job at all/)
     assert.strictEqual(due([job(one, "another look")], "2026-11-24T01:30:00Z"), one)
-    assert.match(due([], "2026-11-24T01:30:00Z") ?? "", /^no earlier run/)
+    assert.match(due([], "2026-11-24T01:30:00Z") ?? "", /^no job at all/)
   })
 
   it("and another is taken when the first was missed", () => {
@@ -132,5 +133,29 @@ describe("the state", () => {
       const below = yield* Effect.flip(openState(join(path, "state.json", "below"), sandbox))
       assert.strictEqual(below.reason._tag, "OutputUnwritable")
     }).pipe(Effect.scoped)
+  )
+})
+
+describe("a run that moves the server's clock", () => {
+  it.effect("sees its own job and its first token grow old by the server's time, and asks nothing of a disk", () =>
+    Effect.gen(function* () {
+      let ahead = Duration.zero
+      const memory = memoryOfRun(Effect.map(DateTime.now, (now) => DateTime.addDuration(now, ahead)))
+      assert.deepStrictEqual(yield* memory.due("look", night), { because: "no job of this run was done" })
+      assert.deepStrictEqual(yield* memory.deadToken, { because: "the run got no token whose life is known" })
+      yield* memory.issued(Redacted.make("first"), Duration.minutes(20))
+      yield* memory.finished({ statusUrl: "http://a/1", openFiles: true })
+      assert.deepStrictEqual(yield* memory.deadToken, { because: "not due before 1970-01-01T00:20:00.000Z" })
+      ahead = Duration.minutes(25)
+      yield* memory.issued(Redacted.make("second"), Duration.minutes(20))
+      const dead = yield* memory.deadToken
+      assert.strictEqual("token" in dead && Redacted.value(dead.token), "first", "the second is its own for now")
+      ahead = Duration.hours(23)
+      const found = yield* memory.due("look", night)
+      if (!("job" in found)) return assert.fail(found.because)
+      assert.deepInclude(found.job, { statusUrl: "http://a/1", openFiles: true })
+      yield* memory.looked(found.job, "look")
+      assert.deepStrictEqual(yield* memory.due("look", night), { because: "no job of this run was done" })
+    })
   )
 })

@@ -99,7 +99,7 @@ const asKind = (kind: TargetKind) =>
   Effect.scoped(
     Effect.gen(function* () {
       const tiny = yield* tinyBcda()
-      const lines = yield* runOn(tiny, { target: described(tiny, { kind }) })
+      const lines = yield* runOn(tiny, { target: described(tiny, { kind }), clock: undefined })
       return { lines, tiny, verdicts: lines.filter((line): line is VerdictLine => line.kind === "verdict") }
     })
   )
@@ -149,7 +149,8 @@ describe("what is safe for", () => {
         for (let before = how.get(step.after ?? ""); before !== undefined; before = how.get(before.after ?? ""))
           chain.push(before)
         const isOurs = chain.some(
-          ({ hazard, _tag }) => hazard === "extra-job" || hazard === "load" || _tag === "Advance"
+          ({ hazard, onlyWithClock, _tag }) =>
+            hazard === "extra-job" || hazard === "load" || onlyWithClock === true || _tag === "Advance"
         )
         const often = chain.some(({ weekly }) => weekly !== undefined) ? 1 : 7
         if (isOurs) assert.isUndefined(nights.get(step.id), step.id)

@@ -53,8 +53,7 @@ const withoutFiles = [
   "not-applicable manifest/everything",
   "not-applicable manifest/patients",
   "not-applicable manifest/since-effect",
-  "not-applicable kickoff/missing-token-401",
-  "not-applicable token/expired-refused"
+  "not-applicable kickoff/missing-token-401"
 ]
 
 const variants: ReadonlyArray<Variant> = [
@@ -235,7 +234,6 @@ describe("a server that is different and not wrong", () => {
     it.live(name, () =>
       Effect.gen(function* () {
         const { verdicts, lines, tiny } = yield* judged(server, {
-          nights: true,
           ...(profile === undefined ? {} : { profile }),
           ...(expected ? { expected: bcdaExpected } : {})
         })

@@ -9,14 +9,13 @@ import { vi } from "vitest"
 import { start, temporary } from "../support/Bcda.ts"
 import { inItsOwnTime, judgeRunning, realPace } from "../support/Judged.ts"
 
+const ageing = ["token/expired-refused", "file/lives-a-day", "file/gone-after-days"]
+
 const nightly = (verdicts: ReadonlyArray<VerdictLine>) =>
   Object.fromEntries(
     verdicts
-      .filter(({ check }) => check.startsWith("nights/"))
-      .map(({ because, check, verdict }) => [
-        check.slice("nights/".length),
-        because ? `${verdict}: ${because}` : verdict
-      ])
+      .filter(({ check }) => ageing.includes(check))
+      .map(({ because, check, verdict }) => [check, because ? `${verdict}: ${because}` : verdict])
   )
 
 const stateIn = (directory: string) =>
@@ -52,15 +51,14 @@ describe("checks that take more than one night", () => {
       const nothing = "not-run: no earlier run with this state has left a job to look at"
       const noToken = "not-run: no earlier run with this state has left a token"
       assert.deepStrictEqual(first.found, {
-        "file-lives-a-day": nothing,
-        "gone-after-a-day": nothing,
-        "dead-token-refused": noToken,
-        "dead-token-401": noToken
+        "token/expired-refused": noToken,
+        "file/lives-a-day": nothing,
+        "file/gone-after-days": nothing
       })
 
       yield* Effect.sleep(Duration.minutes(10))
       const soon = yield* night("soon")
-      for (const check of ["file-lives-a-day", "gone-after-a-day"]) {
+      for (const check of ["file/lives-a-day", "file/gone-after-days"]) {
         assert.match(soon.found[check] ?? "", /^not-run: not due before 2026-10-0[678]T[\d:.]+Z$/)
       }
       assert.notStrictEqual(soon.token, first.token)
@@ -68,20 +66,19 @@ describe("checks that take more than one night", () => {
       yield* Effect.sleep(Duration.minutes(23 * 60 + 15))
       const second = yield* night("second")
       assert.deepInclude(second.found, {
-        "file-lives-a-day": "pass",
-        "dead-token-refused": "pass",
-        "dead-token-401": "pass"
+        "file/lives-a-day": "pass",
+        "token/expired-refused": "pass"
       })
-      assert.match(second.found["gone-after-a-day"] ?? "", /^not-run: not due before/)
+      assert.match(second.found["file/gone-after-days"] ?? "", /^not-run: not due before/)
       const capture = readFileSync(join(folder.path, "second", "capture.jsonl"), "utf8")
       assert.notInclude(capture, soon.token, "the dead token is in no evidence either")
       assert.include(capture, "bearer (dead) [token#")
 
       yield* Effect.sleep(Duration.minutes(23 * 60 + 30))
       const third = yield* night("third")
-      assert.strictEqual(third.found["gone-after-a-day"], "pass")
+      assert.strictEqual(third.found["file/gone-after-days"], "pass")
       assert.strictEqual(
-        third.found["file-lives-a-day"],
+        third.found["file/lives-a-day"],
         "pass",
         "of last night's job, since the first has been looked at"
       )

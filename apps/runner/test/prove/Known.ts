@@ -3,14 +3,7 @@ import type { FaultName } from "@bcda-kit/sandbox"
 /** What the suite cannot do yet. Each list only gets shorter: an entry that is no longer true turns the tests red, and so does one that is missing. */
 
 /** Faults that no check sees. */
-export const survivors: ReadonlyArray<FaultName> = [
-  "expired-token-accepted",
-  "job-dies-with-token",
-  "jobs-expire-early",
-  "jobs-never-expire",
-  "files-expire-early",
-  "duplicate-lookup"
-]
+export const survivors: ReadonlyArray<FaultName> = ["duplicate-lookup"]
 
 /** Checks that no fault of the catalogue turns red; a mutation of the suite's own tests does. */
 export const unkilled: ReadonlyArray<string> = [
@@ -34,16 +27,7 @@ export const unkilled: ReadonlyArray<string> = [
   "manifest/deleted",
   "manifest/extension",
   "cancel/body",
-  "cancel/unknown-refused",
-  "token/expired-refused",
-  "file/new-token",
-  "status/outlasts-token",
-  "file/lives-a-day",
-  "file/gone-after-days",
-  "nights/file-lives-a-day",
-  "nights/gone-after-a-day",
-  "nights/dead-token-refused",
-  "nights/dead-token-401"
+  "cancel/unknown-refused"
 ]
 
 /** Verdicts that should not be, as `SERVER VERDICT CHECK`: here it is the check that is wrong. */

@@ -6,6 +6,7 @@ import { RetryAfter } from "@bcda-kit/core"
 import { Clock, DateTime, Duration, Effect } from "effect"
 import type { JudgeError } from "../Errors.ts"
 import type { StepRecord } from "../Exchange.ts"
+import { memoryOfRun } from "../Memory.ts"
 import { makeRecorder } from "../Recorder.ts"
 import { doneName, type Scenario, type Step } from "../Scenario.ts"
 import { targetOf } from "../TargetDescriptor.ts"
@@ -26,12 +27,12 @@ import { makeSender } from "./sender.ts"
 import { makeSpending } from "./spending.ts"
 import { makeTokens } from "./tokens.ts"
 
-export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
-  const { credentials, descriptor, memory, pace, types } = options
+export const makeEngine = Effect.fnUntraced(function* (given: EngineOptions) {
+  const { credentials, descriptor, pace, types } = given
   const target = targetOf(descriptor)
-  const steps = options.scenarios.flatMap((scenario) => scenario.steps)
-  const kickOff = kickOffMethod(descriptor, options.ig)
-  const occasion = { kickOff, weekday: options.weekday, movesClock: options.advance !== undefined }
+  const steps = given.scenarios.flatMap((scenario) => scenario.steps)
+  const kickOff = kickOffMethod(descriptor, given.ig)
+  const occasion = { kickOff, weekday: given.weekday, movesClock: given.advance !== undefined }
   const recorder = yield* makeRecorder({
     timeout: pace.timeout,
     bodies: keepsBodies(descriptor.kind) ? "whole" : "reduced"
@@ -40,6 +41,8 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
   const began = yield* DateTime.now
   const tomorrow = DateTime.formatIso(DateTime.add(began, { days: 1 }))
   const ingredients = makeIngredients(target, descriptor, { tomorrow, types })
+  const memory = given.advance === undefined ? given.memory : memoryOfRun(recorder.serverNow)
+  const options: EngineOptions = { ...given, memory }
   const nights = makeNights(memory, ingredients)
   const authorize = makeAuthorizer({
     target,
@@ -109,13 +112,16 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     return { ...outgoing, method: "POST" as const, url, content }
   }
 
-  /** A run longer than its token's life gets a new one by the step that got the first. */
+  /**
+   * A run longer than its token's life gets a new one as it got the first, but not in that step's name: what a check has seen may not grow
+   * after its verdict, or the same record would be judged otherwise a second time.
+   */
   const tokenOwner = ownersOf(steps).get("token")
+  let renewals = 0
   const getToken = Effect.gen(function* () {
     const owner = steps.find(({ id }) => id === tokenOwner)
     if (owner?._tag !== "Request") return
-    const attempt = 1 + recorder.all().filter((exchange) => exchange.step === owner.id).length
-    yield* request("token", owner, attempt)
+    yield* request("renewal", { ...owner, id: "renewal" }, ++renewals)
   })
   const renew = tokens.renew(getToken)
   const inTheWay = makeObstacles({ run, breaker, nights, settled, renew })
@@ -145,9 +151,9 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
       }
       case "Advance": {
         const by = Duration.minutes(step.minutes)
-        tokens.clockMoved()
         yield* options.advance?.(by) ?? Effect.void
         recorder.moved(by)
+        tokens.clockMoved(by)
         return undefined
       }
     }
@@ -183,7 +189,7 @@ export const makeEngine = Effect.fnUntraced(function* (options: EngineOptions) {
     const isGone = breaker.isGone()
     const urls = [...sender.openJobs]
     for (const url of urls) sender.ended(url)
-    if (tokens.isInDoubt() && urls.length > 0 && target.auth !== "none") yield* Effect.ignore(getToken)
+    if (urls.length > 0 && target.auth !== "none") yield* Effect.ignore(renew)
     if (isGone) return
     yield* Effect.forEach(urls, (url, index) => cancel(url, index + 1), { discard: true })
   })

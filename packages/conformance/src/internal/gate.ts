@@ -53,8 +53,9 @@ export const closed = (
   { apiVersion, auth, kind, methods }: TargetDescriptor,
   { kickOff, movesClock, weekday }: Occasion
 ): Closed | undefined => {
-  const { hazard, onlyOn, onlyWithAuth, weekly } = step
+  const { hazard, onlyOn, onlyWithAuth, onlyWithClock, weekly } = step
   if (onlyWithAuth === true && auth === "none") return lacking("the target asks for no token")
+  if (onlyWithClock === true && !movesClock) return leftOut("it needs a server whose clock can be moved")
   if (onlyOn?.bcda === true && apiVersion === "fhir") return lacking("the target is no BCDA")
   if (onlyOn?.apiVersion !== undefined && apiVersion !== onlyOn.apiVersion) {
     return lacking(`the target has no ${onlyOn.apiVersion} of BCDA's API`)

@@ -87,7 +87,10 @@ export const makeIngredients = (
     has: (name) => known.has(name) || manifests.has(name) || (name === "token" && target.auth === "none"),
     fill: (template) => template.replaceAll(/\{(\w+)\}/g, (_, name: string) => known.get(name) ?? ""),
     tokenEndpoint: () => endpoint,
-    leaveEmpty: (name, because) => void voids.set(name, because),
+    leaveEmpty: (name, because) => {
+      known.delete(name)
+      voids.set(name, because)
+    },
     emptyBecause: (name) => voids.get(name),
     take: (keeps, sent, requestUrl) => {
       let token: string | undefined

@@ -44,6 +44,14 @@ export const makeObstacles = ({ breaker, nights, renew, run, settled }: Obstacle
     )
   }
 
+  /** Where time is let pass on purpose, what is not there by then was owed by the step that was to leave it. */
+  const owed = (because: string): Closed => {
+    const owner = settled.get(owners.get("fileUrl") ?? "")
+    return owner?.outcome === "not-applicable" || owner?.outcome === "not-run"
+      ? { outcome: owner.outcome, because: owner.because ?? because }
+      : obstructed(because)
+  }
+
   return Effect.fnUntraced(function* (step: Step) {
     if (!options.wanted.has(step.id)) return leftOut("not chosen")
     const closed = shut.get(step.id)
@@ -53,11 +61,13 @@ export const makeObstacles = ({ breaker, nights, renew, run, settled }: Obstacle
     if (step._tag === "Request" && takesCredentials(step.auth) && usable(target, options.credentials) === undefined)
       return obstructed("no credentials were given")
     const early = yield* nights.prepare(step)
-    if (early !== undefined) return leftOut(early)
+    if (early !== undefined) return options.advance === undefined ? leftOut(early) : owed(early)
     const missing = needs(step).find((name) => !ingredients.has(name))
     if (missing !== undefined) return withoutIngredient(missing)
     yield* renew
     const broke = yield* unaffordable(run, step)
-    return broke === undefined ? undefined : leftOut(broke)
+    if (broke !== undefined) return leftOut(broke)
+    const isOver = needs(step).includes("token") && (yield* run.tokens.isOver)
+    return isOver ? obstructed("the token has expired, and the server gave no other") : undefined
   })
 }

@@ -48,10 +48,15 @@ export const poll = Effect.fnUntraced(function* (
       if (status !== undefined) sender.ended(url)
       ingredients.take(step.keep, sent.raw, url)
       const fileUrl = ingredients.get("fileUrl")
-      const job = { statusUrl: url, ...(fileUrl === undefined ? {} : { fileUrl }) }
-      const isDone = status === 200 && Array.isArray(at(parsed(text), ["output"]))
+      const manifest = parsed(text)
+      const job = {
+        statusUrl: url,
+        ...(fileUrl === undefined ? {} : { fileUrl }),
+        ...(at(manifest, ["requiresAccessToken"]) === false ? { openFiles: true as const } : {})
+      }
+      const isDone = status === 200 && Array.isArray(at(manifest, ["output"]))
       if (isDone && fills(step).includes("fileUrl")) yield* memory?.finished(job) ?? Effect.void
-      if (status === 200) ingredients.takeFiles(step, parsed(text), url)
+      if (status === 200) ingredients.takeFiles(step, manifest, url)
       return undefined
     }
     const now = yield* Clock.currentTimeMillis

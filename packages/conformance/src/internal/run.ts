@@ -1,11 +1,11 @@
 /** What the steps of one run share. */
 import type { AnyCredentials, Target } from "@bcda-kit/core"
 import type { Duration, Effect } from "effect"
+import type { Memory } from "../Memory.ts"
 import type { Pace } from "../Pace.ts"
 import type { Recorder } from "../Recorder.ts"
 import type { IgVersion } from "../Requirement.ts"
 import type { Scenario, Step, Weekday } from "../Scenario.ts"
-import type { Memory } from "../State.ts"
 import type { KickOffMethod, TargetDescriptor } from "../TargetDescriptor.ts"
 import type { Closed } from "./gate.ts"
 import type { Ingredients } from "./ingredients.ts"
@@ -26,7 +26,7 @@ export interface EngineOptions {
   readonly weekday: Weekday
   /** Moves the server's clock, where that can be done. */
   readonly advance: ((by: Duration.Duration) => Effect.Effect<void>) | undefined
-  /** What earlier runs left behind, and where this one leaves something. */
+  /** What earlier runs left behind, and where this one leaves something. A run that moves the clock has a memory of its own. */
   readonly memory: Memory | undefined
 }
 

@@ -35,6 +35,9 @@ const formType = "application/x-www-form-urlencoded"
 
 const isKickOff = (url: string): boolean => url.includes("$export")
 
+/** Whether a job is no longer running after a DELETE with this answer. One that was refused, for its token say, ended nothing. */
+const endsJob = (status: number): boolean => status < 300 || status === 404 || status === 410
+
 export const makeSender = ({ authorize, recorder, spending, target, tokenUrl }: SenderOptions): Sender => {
   const openJobs = new Set<string>()
   let silences = 0
@@ -72,7 +75,7 @@ export const makeSender = ({ authorize, recorder, spending, target, tokenUrl }: 
         started(absolute(location, resolved.success))
       }
       if (request.method === "POST" && at(parsed(sent.raw.text), ["access_token"]) !== undefined) spending.token()
-      if (request.method === "DELETE" && status !== undefined && status < 500) openJobs.delete(request.url)
+      if (request.method === "DELETE" && status !== undefined && endsJob(status)) openJobs.delete(request.url)
       return sent
     })
   }

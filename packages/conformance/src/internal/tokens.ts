@@ -1,7 +1,7 @@
 /** The run's token: how long it lives, and a new one in time. */
 import { Clock, Duration, Effect, Redacted } from "effect"
 import type { JudgeError } from "../Errors.ts"
-import type { Memory } from "../State.ts"
+import type { Memory } from "../Memory.ts"
 import { at, parsed } from "./reading.ts"
 import type { Spending } from "./spending.ts"
 
@@ -12,9 +12,8 @@ export interface Tokens {
   readonly renew: (ask: Effect.Effect<void, JudgeError>) => Effect.Effect<void, JudgeError>
   /** Whether the token is surely dead. */
   readonly isOver: Effect.Effect<boolean>
-  /** The server's clock was moved: whether the token still lives is not known here. */
-  readonly clockMoved: () => void
-  readonly isInDoubt: () => boolean
+  /** The server's clock was moved ahead of ours. */
+  readonly clockMoved: (by: Duration.Duration) => void
 }
 
 /** Share of its life after which a token is renewed. */
@@ -23,10 +22,8 @@ const renewal = 0.9
 export const makeTokens = (spending: Spending, memory: Memory | undefined): Tokens => {
   let renewAt = Number.POSITIVE_INFINITY
   let expiresAt = Number.POSITIVE_INFINITY
-  let inDoubt = false
   return {
     began: Effect.fnUntraced(function* (token, answer) {
-      inDoubt = false
       const life = Number(at(parsed(answer), ["expires_in"]))
       const now = yield* Clock.currentTimeMillis
       const isLife = Number.isFinite(life) && life > 0
@@ -39,9 +36,10 @@ export const makeTokens = (spending: Spending, memory: Memory | undefined): Toke
         now >= renewAt && spending.spent("tokens") === undefined ? ask : Effect.void
       ),
     isOver: Effect.map(Clock.currentTimeMillis, (now) => now >= expiresAt),
-    clockMoved: () => {
-      inDoubt = true
-    },
-    isInDoubt: () => inDoubt
+    clockMoved: (by) => {
+      expiresAt -= Duration.toMillis(by)
+      // of a token whose life is not known it is not known either whether it still lives
+      renewAt = Number.isFinite(renewAt) ? renewAt - Duration.toMillis(by) : Number.NEGATIVE_INFINITY
+    }
   }
 }

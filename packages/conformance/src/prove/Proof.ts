@@ -168,3 +168,13 @@ export const keptOf = ({ because, check, exchanges, verdict }: VerdictLine): Jud
   ...(because === undefined ? {} : { because }),
   exchanges: exchanges.length
 })
+
+type Kept = Judgement["verdicts"][number]
+
+const said: ReadonlySet<VerdictKind> = new Set([...wrongOnHealthy, "pass", "expected-fail", "engine-error"])
+
+/** What several nights come to for one check: its first verdict that should not be on a healthy server, or else the last that is one at all. */
+export const overNights = (nights: readonly [Kept, ...ReadonlyArray<Kept>]): Kept =>
+  nights.find(({ verdict }) => verdict === "engine-error" || wrongOnHealthy.has(verdict)) ??
+  nights.findLast(({ verdict }) => said.has(verdict)) ??
+  nights[0]

@@ -1,72 +1,86 @@
 import type { Scenario } from "../Scenario.ts"
-import { follow, get, getToken, jobList, keepUrl, kickOff, plain } from "./Requests.ts"
+import { follow, get, jobList, json, keepUrl, kickOff, plain, remove } from "./Requests.ts"
 
-/** What shows when a token has died and a job has become old. Only where the server's clock can be moved. */
+const hours = (count: number): number => count * 60
+
+/** While the files of a job can be fetched. */
+const inItsDay = { atLeast: 0, below: hours(24) }
+/** Almost the whole day. */
+const atItsEnd = { atLeast: hours(23), below: hours(24) }
+/** After the clean-up, which comes twelve hours after the day at the latest. */
+const cleanedUp = { atLeast: hours(37) }
+
+/** Shows a token whose life is over. */
+const dead = { onlyWithAuth: true, hazard: "refusal", auth: "dead-bearer" } as const
+
+/**
+ * What shows when time has passed. Nothing here says whose doing that is: on a server that others use too it takes nights, and a run looks at
+ * what earlier ones left (see `State`); where the clock can be moved, `Advance` lets the same time pass, and the run looks at its own job. So
+ * each check is there once, and each is proven in both ways.
+ */
 export const later: Scenario = {
   id: "later",
-  title: "The same job when time has passed",
+  title: "A finished job and a used token when time has passed",
   steps: [
     kickOff("kickoff-long", "Start an export that outlasts the token", "{export}?_type={types}", {
+      onlyWithClock: true,
       hazard: "extra-job",
       startsJob: true,
       keep: [keepUrl("longUrl")]
     }),
-    {
-      _tag: "Advance",
-      id: "after-25-minutes",
-      title: "Let 25 minutes pass",
-      after: "kickoff-long",
-      minutes: 25
-    },
-    get("file-expired-token", "Download a file with the token of before", "{fileUrl}", {
-      onlyWithAuth: true,
-      hazard: "refusal",
-      after: "after-25-minutes",
+    { _tag: "Advance", id: "after-25-minutes", title: "Let 25 minutes pass", minutes: 25 },
+    get("dead-token-status", "Ask for a job's status with a dead token", "{earlierStatusUrl}", {
+      ...dead,
+      night: inItsDay
+    }),
+    get("dead-token-file", "Download a file with it", "{earlierGuardedFileUrl}", {
+      ...dead,
+      night: inItsDay,
       headers: plain,
       body: "file"
     }),
-    get("status-expired-token", "Ask for the job's status with it", "{statusUrl}", {
-      onlyWithAuth: true,
-      hazard: "refusal",
-      after: "after-25-minutes"
+    get("dead-token-attribution", "Ask for the attribution status with it", "{api}/attribution_status", {
+      ...dead,
+      onlyOn: { bcda: true },
+      headers: json
     }),
-    getToken("token-again", "Ask for another token", { after: "after-25-minutes" }),
-    get("file-new-token", "Download the file with the new token", "{fileUrl}", {
-      after: "after-25-minutes",
-      headers: plain,
-      body: "file"
+    jobList("dead-token-jobs", "List jobs with it", "{api}/jobs", {
+      ...dead,
+      onlyWithClock: true,
+      onlyOn: { bcda: true }
     }),
+    kickOff("dead-token-kickoff", "Start an export with it", "{export}?_type={types}", {
+      ...dead,
+      onlyWithClock: true
+    }),
+    remove("dead-token-cancel", "Cancel a job with it", "{longUrl}", { ...dead, onlyWithClock: true }),
     follow("status-long", "Follow the job that outlasted its token", "{longUrl}", { after: "after-25-minutes" }),
     {
       _tag: "Advance",
       id: "after-23-hours",
-      title: "Let time pass until the first job is 23 hours old",
-      after: "after-25-minutes",
-      minutes: 22 * 60 + 30
+      title: "Let time pass until the job is 23 hours old",
+      minutes: hours(22) + 50
     },
-    getToken("token-after-23-hours", "Ask for a token then", { after: "after-23-hours" }),
-    get("file-after-23-hours", "Download the file then", "{fileUrl}", {
-      after: "after-23-hours",
+    get("night-file", "Download a file of a job that is 23 hours old, with a token got later", "{earlierFileUrl}", {
+      night: atItsEnd,
       headers: plain,
       body: "file"
     }),
-    get("status-after-23-hours", "Ask for the job's status then", "{statusUrl}", { after: "after-23-hours" }),
+    get("night-status", "Ask for that job's status", "{earlierStatusUrl}", { night: atItsEnd }),
     {
       _tag: "Advance",
       id: "after-2-days",
       title: "Let another day pass, and the clean-up with it",
-      after: "after-23-hours",
-      minutes: 25 * 60
+      minutes: hours(25)
     },
-    getToken("token-after-2-days", "Ask for a token then", { after: "after-2-days" }),
-    get("status-after-2-days", "Ask for the job's status then", "{statusUrl}", { after: "after-2-days" }),
-    { _tag: "Advance", id: "after-3-days", title: "Let one more day pass", after: "after-2-days", minutes: 24 * 60 },
-    getToken("token-after-3-days", "Ask for a token then", { after: "after-3-days" }),
-    get("file-after-3-days", "Download the file then", "{fileUrl}", {
-      after: "after-3-days",
+    get("night-gone-status", "Ask for the status of a job that is days old", "{earlierStatusUrl}", {
+      night: cleanedUp
+    }),
+    get("night-gone-file", "Download a file of that job", "{earlierFileUrl}", {
+      night: cleanedUp,
       headers: plain,
       body: "file"
     }),
-    jobList("jobs-after-3-days", "List all jobs then", "{api}/jobs", { after: "after-3-days", onlyOn: { bcda: true } })
+    jobList("night-gone-jobs", "List all jobs then", "{api}/jobs", { night: cleanedUp, onlyOn: { bcda: true } })
   ]
 }

@@ -41,11 +41,10 @@ export const follow = (
 ): Poll => ({ _tag: "Poll", id, title, url, headers: fhir, keep: [], ...own })
 
 /** Asks for a token and keeps it in place of the one before. */
-export const getToken = (id: string, title: string, own: Pick<Partial<Request>, "after"> = {}): Request =>
+export const getToken = (id: string, title: string): Request =>
   post(id, title, "{tokenUrl}", {
     onlyWithAuth: true,
     auth: "client",
     headers: json,
-    keep: [{ name: "token", status: 200, from: { json: ["access_token"] }, as: "token" }],
-    ...own
+    keep: [{ name: "token", status: 200, from: { json: ["access_token"] }, as: "token" }]
   })

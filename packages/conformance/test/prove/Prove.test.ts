@@ -1,7 +1,8 @@
 /** The proof of the suite has guards of its own; each is shown to trip. */
+import { existsSync } from "node:fs"
 import { NodeTransport } from "@bcda-kit/core/node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Schema, Stream } from "effect"
+import { Duration, Effect, Schema, Stream } from "effect"
 import {
   checks,
   type ExpectedFailure,
@@ -16,6 +17,7 @@ import {
   requirements,
   type VerdictLine
 } from "../../src/index.ts"
+import { overNights } from "../../src/prove/Proof.ts"
 import { atOnce, credentialsOf, targetOf } from "../support/Judging.ts"
 import { outcome, type TinyOptions, tinyBcda } from "../support/TinyBcda.ts"
 
@@ -148,6 +150,35 @@ describe("prove", () => {
     })
   )
 
+  it.live("judges on several nights where it is told to, and remembers from one to the next and no longer", () =>
+    Effect.gen(function* () {
+      const states: Array<{ readonly path: string | undefined; readonly isThere: boolean }> = []
+      const watched: typeof judge = (options) =>
+        Stream.suspend(() => {
+          states.push({ path: options.state, isThere: existsSync(options.state ?? "") })
+          return judge(options)
+        })
+      const nights = [Duration.zero, Duration.zero]
+      const open = Effect.map(healthy.open, (server) => ({ ...server, nights }))
+      const judgements = yield* prove({
+        servers: [{ ...healthy, open }, tiny("once", "variant")],
+        judge: watched
+      }).pipe(Stream.runCollect, Effect.provide(NodeTransport.layer))
+      const [first, second, third, once] = states.toSorted((a, b) => Number(b.isThere) - Number(a.isThere))
+      assert.deepStrictEqual([second, third], [first, first])
+      assert.isTrue(first?.isThere)
+      assert.deepStrictEqual(once, { path: undefined, isThere: false })
+      assert.isFalse(existsSync(first?.path ?? ""), "what was remembered is gone")
+      const because = (name: string) => {
+        const found = judgements.find((line) => line.kind === "server" && line.server === name)
+        if (found?.kind !== "server") return assert.fail(name)
+        return found.verdicts.find(({ check }) => check === "file/lives-a-day")?.because ?? ""
+      }
+      assert.match(because("healthy"), /^no earlier run with this state/)
+      assert.match(because("once"), /^it takes more than one night/)
+    })
+  )
+
   it.live("tells of a known breach that is none", () =>
     Effect.gen(function* () {
       const breach: ExpectedFailure = {
@@ -206,6 +237,27 @@ const blockedOnFaults: typeof judge = (options) =>
   )
 
 const verdicts = (verdict: VerdictLine["verdict"]) => [{ check: "a/b", verdict, exchanges: 1 }]
+
+const nightsOf = (...nights: readonly [VerdictLine["verdict"], ...ReadonlyArray<VerdictLine["verdict"]>]) => {
+  const [first, ...others] = nights.map((verdict) => ({ check: "a/b", verdict, exchanges: 1 }))
+  return first === undefined ? undefined : overNights([first, ...others]).verdict
+}
+
+describe("the verdict of several nights", () => {
+  it("is what was seen on the last night on which something was seen", () => {
+    assert.strictEqual(nightsOf("not-run", "pass", "not-run"), "pass")
+    assert.strictEqual(nightsOf("not-run", "not-applicable"), "not-run")
+    assert.strictEqual(nightsOf("expected-fail", "pass"), "pass")
+    assert.strictEqual(nightsOf("not-run"), "not-run")
+  })
+
+  it("is no pass if it was none on any of them", () => {
+    for (const verdict of ["fail", "warn", "info", "blocked", "engine-error"] as const) {
+      assert.strictEqual(nightsOf("pass", verdict, "pass"), verdict)
+      assert.strictEqual(nightsOf(verdict, "pass"), verdict)
+    }
+  })
+})
 
 describe("a proof", () => {
   const known = [{ id: "a/b", title: "B holds", requirements: ["R-1"] }]

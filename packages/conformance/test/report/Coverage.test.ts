@@ -78,7 +78,7 @@ describe("coverage.md", () => {
   it.live("of a run has a row for every requirement, and is what the lines give", () =>
     Effect.gen(function* () {
       const path = yield* temporaryDirectory
-      const { lines } = yield* judged({ auth: "smart" }, { directory: path, nights: true })
+      const { lines } = yield* judged({ auth: "smart" }, { directory: path })
       const written = yield* Effect.promise(() => readFile(join(path, "coverage.md"), "utf8"))
       assert.strictEqual(written, renderCoverage(lines))
       assert.strictEqual(renderCoverage(lines.toReversed()), written, "the order of the lines does not matter")

@@ -78,7 +78,7 @@ const earlierNights = Effect.fnUntraced(function* (tiny: Tiny) {
   return path
 })
 
-/** The lines of a run against a fresh tiny BCDA, and that server. With `nights`, it is not the first night. */
+/** The lines of a run against a fresh tiny BCDA, and that server. With `nights`, it is not the first night, and no clock is moved. */
 export const judged = (
   server: TinyOptions = {},
   { nights = false, ...options }: Partial<JudgeOptions> & { readonly nights?: boolean } = {},
@@ -87,8 +87,8 @@ export const judged = (
   Effect.scoped(
     Effect.gen(function* () {
       const tiny = yield* tinyBcda(server)
-      const state = nights ? { state: yield* earlierNights(tiny) } : {}
-      const lines = yield* runOn(tiny, { ...state, ...options }, server.apiVersion, auth)
+      const night = nights ? { clock: undefined, state: yield* earlierNights(tiny) } : {}
+      const lines = yield* runOn(tiny, { ...night, ...options }, server.apiVersion, auth)
       const verdicts = lines.filter((line): line is VerdictLine => line.kind === "verdict")
       const by = new Map(verdicts.map((line) => [line.check, line]))
       return { lines, verdicts, by, tiny }

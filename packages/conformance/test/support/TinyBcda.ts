@@ -39,6 +39,8 @@ export interface Scene {
   readonly form: URLSearchParams
   /** The token was good, or none was needed. */
   readonly authorized: boolean
+  /** The token was good once, and is so no more. */
+  readonly expired: boolean
   /** fhir-kit-client speaks over the platform's fetch, which names itself. */
   readonly foreign: boolean
   readonly base: string
@@ -62,6 +64,7 @@ export interface TinyOptions {
 }
 
 export const canarySecret = "canary-secret-7f3a9c"
+/** The first token; each has its own. */
 export const canaryToken = "canary-token-51be02"
 /** One that this server once gave and takes no more. */
 export const deadToken = "canary-dead-token-9c40aa"
@@ -247,19 +250,19 @@ export const goneJob = 2
 export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) {
   const version = options.apiVersion ?? "v3"
   const jobs = new Map<number, Job>()
-  jobs.set(youngJob, {
-    id: youngJob,
-    request: "http://127.0.0.1/",
-    types: ["Patient"],
-    started: Date.now() - 86_000_000,
-    polls: Number.POSITIVE_INFINITY,
-    cancelled: false
-  })
+  for (const [id, age] of [
+    [youngJob, 86_000_000],
+    [goneJob, 3 * day]
+  ] as const) {
+    const common = { request: "http://127.0.0.1/", types: ["Patient"], cancelled: false }
+    jobs.set(id, { ...common, id, started: Date.now() - age, polls: Number.POSITIVE_INFINITY })
+  }
   const requests: Array<string> = []
   let base = ""
   let ahead = 0
-  let tokenDies = 0
   let putOff = 0
+  /** When each token dies. */
+  const dies = new Map<string, number>()
   const now = () => Date.now() + ahead
   const ageOf = (job: Job | undefined) => now() - (job?.started ?? 0)
 
@@ -288,13 +291,13 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     const isRunning = [...jobs.values()].some((job) => job.request === request && !job.cancelled && unfinished(job))
     if (isRunning && putOff++ < (options.putsOff?.times ?? 0))
       return { status: 429, headers: { "retry-after": options.putsOff?.retryAfter ?? "" }, body: "" }
-    const id = 40 + jobs.size
+    const id = 39 + jobs.size
     const started = now() - 1000
     jobs.set(id, { id, request, types: nothing ? [] : types, started, polls: 0, cancelled: false })
     return { status: 202, headers: { "content-location": `${base}/api/${version}/jobs/${id}` }, body: "" }
   }
 
-  const unfinished = (job: Job) => job.id !== youngJob && job.polls <= (options.polls ?? 3)
+  const unfinished = (job: Job) => Number.isFinite(job.polls) && job.polls <= (options.polls ?? 3)
 
   const status = (job: Job | undefined): Reply => {
     if (job === undefined) return outcome(404, "not-found", "")
@@ -351,8 +354,9 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
   }
 
   const granted = (more: object): Reply => {
-    tokenDies = now() + 20 * minute
-    const reply = json(200, { access_token: canaryToken, expires_in: 1200, token_type: "bearer", ...more })
+    const value = dies.size === 0 ? canaryToken : `another-token-${dies.size}-4f1c`
+    dies.set(value, now() + 20 * minute)
+    const reply = json(200, { access_token: value, expires_in: 1200, token_type: "bearer", ...more })
     return { ...reply, headers: { ...reply.headers, "cache-control": "no-store" } }
   }
 
@@ -414,12 +418,14 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     requests.push(`${method} ${url.pathname}${url.search}`)
     const [route, granted] = routed(method, url, headers, form)
     const open = ["metadata", "smart", "token", "unknown"].includes(route)
-    const authorized = open || (headers["authorization"] === `Bearer ${canaryToken}` && now() < tokenDies)
+    const shown = headers["authorization"]?.replace(/^Bearer /, "") ?? ""
+    const expired = now() >= (dies.get(shown) ?? Number.POSITIVE_INFINITY)
+    const authorized = open || (dies.has(shown) && !expired)
     const honest = authorized ? granted() : outcome(401, "forbidden", "Invalid Token")
     const foreign = headers["sec-fetch-mode"] !== undefined
     send(
       response,
-      options.mutate?.(honest, { route, url, headers, form, authorized, foreign, base, granted }) ?? honest
+      options.mutate?.(honest, { route, url, headers, form, authorized, expired, foreign, base, granted }) ?? honest
     )
   }
 

@@ -16,35 +16,37 @@ const stillThere = {
   body: `${JSON.stringify(tinyFiles["Patient"]?.lines[0])}\n`
 }
 
+const overNights = (...which: Parameters<typeof made>): Broken => ({ ...made(...which), overNights: true })
+
 export const nights: ReadonlyArray<Broken> = [
-  made(
-    "files go before their day is over",
+  overNights(
+    "files of yesterday go before their day is over",
     on("file", () => gone, of(youngJob)),
-    ["nights/file-lives-a-day"]
+    ["file/lives-a-day"]
   ),
-  made(
+  overNights(
     "files of yesterday come by half",
     on("file", (reply) => ({ ...reply, cut: true }), of(youngJob)),
-    ["nights/file-lives-a-day"]
+    ["file/lives-a-day"]
   ),
-  made(
-    "files stay for days",
+  overNights(
+    "files of days ago are still there",
     on("file", () => stillThere, of(goneJob)),
-    ["nights/gone-after-a-day"]
+    ["file/gone-after-days"]
   ),
-  made(
+  overNights(
     "a job of days ago is still done",
     on("status", () => ({ status: 200, headers: { "content-type": "application/json" }, body: "{}" }), of(goneJob)),
-    ["nights/gone-after-a-day"]
+    ["file/gone-after-days"]
   ),
-  made(
-    "a dead token opens doors",
+  overNights(
+    "yesterday's token opens doors",
     on("attribution", (_, scene) => scene.granted(), shownDead),
-    ["nights/dead-token-401", "nights/dead-token-refused"]
+    ["token/expired-refused"]
   ),
-  made(
-    "a dead token is forbidden",
+  overNights(
+    "yesterday's token is forbidden",
     on("attribution", (reply) => ({ ...reply, status: 403 }), shownDead),
-    ["nights/dead-token-401"]
+    ["token/expired-refused"]
   )
 ]

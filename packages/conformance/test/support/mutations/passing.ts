@@ -1,5 +1,5 @@
 /** What can be wrong once time has passed: after a cancel, after a token's life, after a day. */
-import { canaryToken, type Mutation, type Reply, type Route } from "../TinyBcda.ts"
+import { type Mutation, type Reply, type Route } from "../TinyBcda.ts"
 import { type Broken, fresh, header, made, ok, on, open, refusedFor, text } from "./tools.ts"
 
 export const aftermath: ReadonlyArray<Broken> = [
@@ -33,14 +33,19 @@ const fromToken = (number: number, route: Route, change: (reply: Reply) => Reply
 const answering = (status: number) => (): Reply => ({ status, headers: {}, body: "" })
 
 export const ageing: ReadonlyArray<Broken> = [
-  made(
-    "a token never dies",
-    (reply, { authorized, granted, headers }) =>
-      !authorized && headers["authorization"] === `Bearer ${canaryToken}` ? granted() : reply,
-    ["token/expired-refused"]
+  ...(["status", "file", "attribution", "jobs", "kickoff", "cancel"] as const).map((route) =>
+    made(
+      `a token never dies for ${route}`,
+      on(
+        route,
+        (_, scene) => scene.granted(),
+        (_, { expired }) => expired
+      ),
+      ["token/expired-refused"]
+    )
   ),
-  fresh("a new token opens nothing old", fromToken(2, "file", answering(401)), ["file/new-token"]),
   fresh("a job dies with its token", fromToken(2, "status", answering(500)), ["status/outlasts-token"]),
+  fresh("a new token opens nothing old", fromToken(2, "file", answering(401)), ["file/lives-a-day"]),
   fresh("files go early", fromToken(3, "file", answering(404)), ["file/lives-a-day"]),
   fresh("jobs go early", fromToken(3, "status", answering(404)), ["file/lives-a-day"]),
   fresh(
@@ -50,10 +55,10 @@ export const ageing: ReadonlyArray<Broken> = [
   ),
   fresh(
     "files never go",
-    fromToken(5, "file", (reply) => ({ ...reply, status: 200 })),
+    fromToken(4, "file", (reply) => ({ ...reply, status: 200 })),
     ["file/gone-after-days"]
   ),
-  fresh("old jobs are not listed", fromToken(5, "jobs", answering(404)), ["file/gone-after-days"])
+  fresh("old jobs are not listed", fromToken(4, "jobs", answering(404)), ["file/gone-after-days"])
 ]
 
 const running = ({ status }: Reply): boolean => status === 202

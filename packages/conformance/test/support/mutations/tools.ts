@@ -8,6 +8,8 @@ export interface Broken {
   /** A fresh one for each run: a mutation may remember what it has seen. */
   readonly server: () => TinyOptions
   readonly kills: readonly [string, ...Array<string>]
+  /** It is looked at by a run that finds what earlier nights left, not by one that moves the clock. */
+  readonly overNights?: true
 }
 
 export type Json = Record<string, unknown>
