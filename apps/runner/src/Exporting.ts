@@ -21,7 +21,7 @@ import { Effect, Queue, Schema, Stream } from "effect"
 import { ExitCode } from "./ExitCode.ts"
 import { Failure, Findings, fromCore, isFinal } from "./Failure.ts"
 import { secondCtrlC } from "./Interrupts.ts"
-import { bytes, count, json, note, result } from "./Output.ts"
+import { bytes, count, json, Notes, note, result } from "./Output.ts"
 import * as Progress from "./Progress.ts"
 
 /** What an export needs to know besides the server. */
@@ -94,7 +94,7 @@ const unfinished = (error: ExportError, jobId: string | undefined): Failure => {
 /** Runs an export to its end and shows it on the way. Needs a client. */
 export const exportWithProgress = Effect.fn("bcda.export")(function* (input: Exporting) {
   const { adopt, json: asJson, out, sinceLast = false, ...rest } = input
-  const show = yield* Progress.make(asJson ? "none" : process.stderr.isTTY ? "bar" : "lines")
+  const { say, show } = yield* Progress.make(asJson ? "none" : process.stderr.isTTY ? "bar" : "lines")
   const cancelOnInterrupt = input.cancelOnInterrupt === true ? true : yield* secondCtrlC()
   let cancelled = false
   const client = announcing(yield* BcdaClient, () => (cancelled = true))
@@ -143,7 +143,8 @@ export const exportWithProgress = Effect.fn("bcda.export")(function* (input: Exp
             ? "interrupted; what was printed is not all"
             : "interrupted; run the same command again, it continues"
       )
-    )
+    ),
+    Effect.provideService(Notes, say)
   )
   const ended: Ended = { receipt, skipped, directory, kept }
   return ended

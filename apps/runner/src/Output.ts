@@ -1,4 +1,4 @@
-import { Console, type Effect } from "effect"
+import { Console, Context, Effect } from "effect"
 
 /** stdout is the result and nothing else. */
 export const result = (text: string): Effect.Effect<void> => Console.log(text)
@@ -6,8 +6,13 @@ export const result = (text: string): Effect.Effect<void> => Console.log(text)
 /** One JSON line of the result. */
 export const json = (value: unknown): Effect.Effect<void> => Console.log(JSON.stringify(value))
 
+/** Where notes go: to stderr, unless something is drawn there that they would end up in the middle of. */
+export const Notes = Context.Reference<(text: string) => Effect.Effect<void>>("bcda-kit/Notes", {
+  defaultValue: () => (text) => Console.error(text)
+})
+
 /** stderr is for the person watching: progress, notes, errors. */
-export const note = (text: string): Effect.Effect<void> => Console.error(text)
+export const note = (text: string): Effect.Effect<void> => Effect.flatMap(Notes, (say) => say(text))
 
 const units = ["B", "kB", "MB", "GB", "TB"]
 

@@ -1,6 +1,6 @@
 import type { SinceLastEvent } from "@bcda-kit/core/node"
 import { Clock, Effect, type Scope } from "effect"
-import { bytes, count, note } from "./Output.ts"
+import { bytes, count, Notes, note } from "./Output.ts"
 import type { ProgressView } from "./ProgressView.ts"
 import { remark } from "./Remark.ts"
 
@@ -8,7 +8,7 @@ import { remark } from "./Remark.ts"
 export type ProgressStyle = "bar" | "lines" | "none"
 
 /** What a person reading lines wants to know: nothing that repeats, no line per chunk. */
-const asLines = (): ProgressView => {
+const asLines = (): ProgressView["show"] => {
   let waiting = ""
   let files = 0
   let done = 0
@@ -46,16 +46,18 @@ const asLines = (): ProgressView => {
 }
 
 /** Shows the events in the given style until the scope closes. */
-export const make = (style: ProgressStyle): Effect.Effect<ProgressView, never, Scope.Scope> => {
+export const make = Effect.fnUntraced(function* (
+  style: ProgressStyle
+): Effect.fn.Return<ProgressView, never, Scope.Scope> {
+  const say = yield* Notes
   switch (style) {
     case "none":
-      return Effect.succeed(() => Effect.void)
+      return { show: () => Effect.void, say }
     case "lines":
-      return Effect.sync(asLines)
-    case "bar":
-      return Effect.flatMap(
-        Effect.promise(() => import("./ProgressBar.ts")),
-        ({ asBar }) => asBar
-      )
+      return { show: asLines(), say }
+    case "bar": {
+      const { asBar } = yield* Effect.promise(() => import("./ProgressBar.ts"))
+      return yield* asBar
+    }
   }
-}
+})

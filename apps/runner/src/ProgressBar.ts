@@ -1,92 +1,61 @@
 import type { SinceLastEvent } from "@bcda-kit/core/node"
-import { SingleBar } from "cli-progress"
+import { MultiBar, type SingleBar } from "cli-progress"
 import { Clock, Effect } from "effect"
-import { bytes, note } from "./Output.ts"
+import { linesOf, nothing, see } from "./ProgressText.ts"
 import type { ProgressView } from "./ProgressView.ts"
 import { remark } from "./Remark.ts"
 
-interface Seen {
-  readonly state: string
-  /** Unknown before the manifest: until then the bar stands empty beside what the server says. */
-  readonly files: number | undefined
-  readonly done: number
-  readonly doneBytes: number
-  readonly underway: ReadonlyMap<string, number>
-}
+/** One for all files and one for each of the usual five at a time. */
+const mostLines = 6
 
-const nothing: Seen = { state: "starting", files: undefined, done: 0, doneBytes: 0, underway: new Map() }
+/** A terminal that does not know its size says nought. */
+const sizeOf = ({ columns, rows }: Pick<NodeJS.WriteStream, "columns" | "rows">): readonly [number, number] =>
+  columns > 0 && rows > 0 ? [columns, rows] : [80, 24]
 
-const see = (seen: Seen, event: SinceLastEvent): Seen => {
-  switch (event._tag) {
-    case "RunBegun":
-      return nothing
-    case "KickedOff":
-      return { ...seen, state: `job ${event.job.jobId} started` }
-    case "Resumed":
-      return { ...seen, state: `job ${event.job.jobId} resumed`, done: event.filesDone }
-    case "Waiting":
-      return { ...seen, state: event.percent === undefined ? event.state : `${event.state} ${event.percent}%` }
-    case "ManifestReceived":
-      return { ...seen, state: "downloading", files: event.files }
-    case "FileProgress":
-      return { ...seen, underway: new Map(seen.underway).set(event.path, event.bytes) }
-    case "FileRetry":
-      return { ...seen, state: `again: ${event.path}` }
-    case "FileDone": {
-      const underway = new Map(seen.underway)
-      underway.delete(event.file.path)
-      return {
-        ...seen,
-        state: "downloading",
-        underway,
-        done: seen.done + 1,
-        doneBytes: seen.doneBytes + event.file.bytes
-      }
-    }
-    default:
-      return seen
-  }
-}
+/** A text above the bars: with the wrapping of lines that they have switched off, and nothing of them left beside it. */
+const above = (text: string): string => `\x1b[J\x1b[?7h${text}\x1b[?7l\n`
 
-const textOf = ({ done, doneBytes, files, state, underway }: Seen): string => {
-  if (files === undefined) return state
-  const size = [...underway.values()].reduce((sum, part) => sum + part, doneBytes)
-  return `${done}/${files} files · ${bytes(size)} · ${state}`
-}
-
-/** A bar on stderr, cleared when the scope closes: the summary that follows says it all again. */
+/** Bars on stderr, cleared when the scope closes: the summary that follows says it all again. */
 export const asBar = Effect.gen(function* () {
-  const bar = yield* Effect.acquireRelease(
-    Effect.sync(() => {
-      const bar = new SingleBar({
-        format: "{bar} {text}",
-        barCompleteChar: "█",
-        barIncompleteChar: "░",
-        barsize: 30,
-        hideCursor: true,
-        clearOnComplete: true,
-        emptyOnZero: true,
-        // Ctrl-C is the program's to handle: it ends the scope, and with it the bar.
-        gracefulExit: false
-      })
-      bar.start(0, 0, { text: nothing.state })
-      return bar
-    }),
-    (bar) => Effect.sync(() => bar.stop())
-  )
+  const clock = yield* Clock.Clock
   let seen = nothing
-  const draw = (event: SinceLastEvent) =>
+  const lines: Array<SingleBar> = []
+  const bars = new MultiBar({
+    format: (_options, _params, payload: { readonly text?: string }) => payload.text ?? "",
+    hideCursor: true,
+    clearOnComplete: true,
+    // What is written above the bars is written over them first.
+    forceRedraw: true,
+    // Ctrl-C is the program's to handle: it ends the scope, and with it the bars.
+    gracefulExit: false
+  })
+  const draw = () => {
+    const [columns, rows] = sizeOf(process.stderr)
+    const texts = linesOf(seen, clock.currentTimeMillisUnsafe(), columns, Math.min(mostLines, rows - 1))
+    // A line that was there stays, empty, so that the lines below do not jump.
+    while (lines.length < texts.length) lines.push(bars.create(1, 0, { text: "" }))
+    for (const [at, line] of lines.entries()) line.update({ text: texts[at] ?? "" })
+  }
+  yield* Effect.acquireRelease(
     Effect.sync(() => {
-      seen = see(seen, event)
-      if (event._tag === "ManifestReceived") bar.setTotal(event.files)
-      bar.update(seen.done, { text: textOf(seen) })
-    })
-  const view: ProgressView = (event) =>
-    Effect.gen(function* () {
-      const text = remark(event, yield* Clock.currentTimeMillis)
-      // Over the bar, which is drawn again below it.
-      if (text !== undefined) yield* note(`\r\x1b[K${text}`)
-      yield* draw(event)
-    })
+      draw()
+      bars.on("update-pre", draw)
+      bars.update()
+    }),
+    () =>
+      Effect.sync(() => {
+        // How it ended, and what is still to be written above.
+        bars.update()
+        bars.stop()
+      })
+  )
+  const say = (text: string) => Effect.sync(() => bars.log(above(text)))
+  const show = Effect.fnUntraced(function* (event: SinceLastEvent) {
+    const now = yield* Clock.currentTimeMillis
+    const text = remark(event, now)
+    if (text !== undefined) yield* say(text)
+    seen = see(seen, event, now)
+  })
+  const view: ProgressView = { show, say }
   return view
 })

@@ -1,5 +1,10 @@
 import type { SinceLastEvent } from "@bcda-kit/core/node"
 import type { Effect } from "effect"
 
-/** Takes the events of an export, one after the other, and shows them. */
-export type ProgressView = (event: SinceLastEvent) => Effect.Effect<void>
+/** How an export is shown while it runs. */
+export interface ProgressView {
+  /** Takes the events of an export, one after the other, and shows them. */
+  readonly show: (event: SinceLastEvent) => Effect.Effect<void>
+  /** How notes are said meanwhile. */
+  readonly say: (text: string) => Effect.Effect<void>
+}

@@ -1,11 +1,13 @@
 import { spawn, spawnSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import type { DataSource } from "@bcda-kit/sandbox"
 import { type RunningSandbox, startSandbox } from "@bcda-kit/sandbox/node"
 import { assert, describe, it } from "@effect/vitest"
 import { afterAll, beforeAll } from "vitest"
 import { bcda, jsonLines, start, temporary } from "./support/Bcda.ts"
-import { claims } from "./support/Claims.ts"
+import { claims, lineOf } from "./support/Claims.ts"
+import { screenOf } from "./support/Screen.ts"
 
 const manifest: { readonly version: string } = JSON.parse(
   readFileSync(join(import.meta.dirname, "..", "package.json"), "utf8")
@@ -81,40 +83,59 @@ describe.concurrent("bcda jobs and status", () => {
   })
 })
 
-const onTerminal = async (sandboxUrl: string, args: ReadonlyArray<string>) => {
+const onTerminal = async (sandboxUrl: string, columns: number, args: ReadonlyArray<string>) => {
   const main = join(import.meta.dirname, "..", "src", "main.ts")
   const command = [process.execPath, main, "export", "--target", sandboxUrl, ...args]
-  const terminal = spawn("script", ["-qec", command.map((word) => `'${word}'`).join(" "), "/dev/null"], {
+  const line = `stty cols ${columns} rows 24; ${command.map((word) => `'${word}'`).join(" ")}`
+  const terminal = spawn("script", ["-qec", line, "/dev/null"], {
     env: { PATH: process.env["PATH"] ?? "", TERM: "xterm", ...env },
     stdio: ["ignore", "pipe", "ignore"]
   })
-  let screen = ""
-  terminal.stdout.on("data", (chunk: Buffer) => (screen += chunk.toString()))
+  let output = ""
+  terminal.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk))
   const code = await new Promise((resolve) => terminal.once("close", resolve))
-  return { code, screen }
+  return { code, output }
 }
-const quick = () => startSandbox({ data: claims, pace: { pendingMillis: 0, perSubJobMillis: 0 } })
+
+/** Invented claims in so many files. */
+const inFiles = (files: number): DataSource => ({
+  plan: () => Array.from({ length: files }, () => ({ type: "Patient", people: 1, lines: () => [lineOf("Patient", 1)] }))
+})
+const quick = (files: number) => startSandbox({ data: inFiles(files), pace: { pendingMillis: 0, perSubJobMillis: 0 } })
 
 describe.concurrent("bcda export on a terminal", () => {
   const hasScript = spawnSync("script", ["--version"]).status === 0
-  if (!hasScript) console.warn("SKIPPED: there is no script(1) here; the bar was not looked at")
-  it.skipIf(!hasScript)("draws a bar and takes it away again", async () => {
+  if (!hasScript) console.warn("SKIPPED: there is no script(1) here; the bars were not looked at")
+  it.skipIf(!hasScript).each([
+    [80, 1],
+    [80, 50],
+    [40, 1],
+    [40, 50]
+  ])("draws bars into %d columns for %d files and takes them away again", async (columns, files) => {
     using out = temporary()
-    await using server = await quick()
-    const { code, screen } = await onTerminal(server.baseUrl, ["--out", out.path])
-    assert.strictEqual(code, 0, screen)
-    assert.match(screen, /█ 4\/4 files/)
-    assert.include(screen, "\u001b[?25h", "the cursor is back")
-    assert.match(screen, /4 files, 10 resources/)
+    await using server = await quick(files)
+    const args = ["--out", out.path, "--type", "Patient"]
+    const { code, output } = await onTerminal(server.baseUrl, columns, args)
+    assert.strictEqual(code, 0, output)
+    assert.include(output, columns === 80 ? "░░░░░░░░░░░░░░░░░░░░ starting" : "░░░░░░░░░░ starting")
+    assert.match(output, new RegExp(`█ ${files}/${files}`))
+    assert.isTrue(output.lastIndexOf("\u001b[?25h") > output.lastIndexOf("\u001b[?25l"), "the cursor is back")
+    assert.isTrue(output.lastIndexOf("\u001b[?7h") > output.lastIndexOf("\u001b[?7l"), "lines wrap again")
+    const screen = screenOf(columns)
+    screen.write(output)
+    const left = screen.lines().join("")
+    assert.notMatch(left, /[█░]/)
+    // What was said above the bars is there, and whole.
+    assert.match(left, new RegExp(`^ready: ${files} files?, transaction time .* more\\)${files} files?, `))
     assert.isTrue(existsSync(join(out.path, "receipt.json")))
   })
 
   it.skipIf(!hasScript)("draws nothing with --json", async () => {
     using out = temporary()
-    await using server = await quick()
-    const { code, screen } = await onTerminal(server.baseUrl, ["--out", out.path, "--json"])
-    assert.strictEqual(code, 0, screen)
-    assert.notInclude(screen, "\u001b")
-    assert.isAbove(jsonLines(screen).length, 3)
+    await using server = await quick(4)
+    const { code, output } = await onTerminal(server.baseUrl, 80, ["--out", out.path, "--json"])
+    assert.strictEqual(code, 0, output)
+    assert.notInclude(output, "\u001b")
+    assert.isAbove(jsonLines(output).length, 3)
   })
 })

@@ -78,7 +78,9 @@ describe.concurrent("bcda export, interrupted while its job runs", () => {
   const begin = async (...more: ReadonlyArray<string>) => {
     const out = temporary()
     const proxy = await startProxy(sandbox)
-    const running = start(["export", "--target", proxy.baseUrl, "--out", out.path, ...more], { env })
+    const running = start(["export", "--target", proxy.baseUrl, "--out", out.path, ...more], {
+      env: { ...env, NODE_OPTIONS: `--import=${import.meta.resolve("./support/NoHurry.mjs")}` }
+    })
     await running.printed("waiting: pending")
     return {
       running,
