@@ -7,6 +7,7 @@ const folders = [
   ".turbo",
   "coverage",
   "bcda-export",
+  "docs/reference",
   "node_modules/.cache",
   ...packageFolders().flatMap((folder) => [join(folder, "dist"), join(folder, ".turbo")])
 ]

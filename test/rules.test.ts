@@ -26,7 +26,30 @@ const containing = (pattern: RegExp, files: ReadonlyArray<string>) => files.filt
 /** The lines of a script or a code block, without their comments. */
 const commands = (text: string) => text.split("\n").map((line) => line.trim().replace(/\s+#.*$/, ""))
 
+/** The whole arrows of the picture in ARCHITECTURE.md, by the names of their packages. */
+const drawn = (picture: string): Readonly<Record<string, ReadonlyArray<string>>> => {
+  const named = (room: string) => (room === "runner" ? "bcda-kit" : `@bcda-kit/${room}`)
+  const rooms = [...picture.matchAll(/^ {2}(\w+)\["/gm)].map(([, room = ""]) => room)
+  const all = [...picture.matchAll(/^ {2}(\w+) --> (\w+)$/gm)].map(([, from = "", to = ""]) => ({ from, to }))
+  const to = (room: string) => all.filter(({ from }) => from === room).map((arrow) => named(arrow.to))
+  return Object.fromEntries(rooms.map((room) => [named(room), to(room).toSorted()]))
+}
+
 describe.skipIf(!isCheckout)("the rooms", () => {
+  it("are drawn as they are", () => {
+    const [, picture = ""] = /```mermaid\n([\s\S]*?)```/.exec(read("ARCHITECTURE.md")) ?? []
+    // The examples take the sandbox for their tests alone, which the picture draws in dots.
+    const whole = { ...arrows, "@bcda-kit/examples": ["@bcda-kit/core"] }
+    assert.deepStrictEqual(drawn(picture), whole)
+    assert.notDeepEqual(drawn(picture.replace("runner --> core", "")), whole)
+    const strangers = sourcesOf("examples").filter(
+      (file) =>
+        !file.startsWith("examples/test/") && importsOf(file).some((one) => packageOf(one) === "@bcda-kit/sandbox")
+    )
+    assert.deepStrictEqual(strangers, [])
+    for (const { folder } of packages) assert.include(picture, `<b>${folder}</b>`)
+  })
+
   it("are the ones that the arrows name", () => {
     assert.deepStrictEqual(packages.map(({ manifest }) => manifest.name).toSorted(), Object.keys(arrows).toSorted())
   })

@@ -80,7 +80,7 @@ describe("what is published", () => {
   it("serves a user of Effect", { timeout: 5 * minutes }, async () => {
     const folder = await installed("effect")
     await build(folder)
-    assert.deepStrictEqual(await say(folder, "built/main.js"), { complete: true, lines: 5, judged: 0 })
+    assert.deepStrictEqual(await say(folder, "built/main.js"), { complete: true, lines: 5, judged: 0, told: true })
     assert.isTrue(existsSync(join(folder, "claims", "receipt.json")))
     const copies = readdirSync(join(folder, "node_modules", "@bcda-kit")).filter((name) =>
       existsSync(join(folder, "node_modules", "@bcda-kit", name, "node_modules", "effect"))

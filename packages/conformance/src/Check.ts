@@ -30,10 +30,14 @@ export interface Excuse {
   readonly because: string
 }
 
+/** The target has no such thing, and need not have it. */
 export const notApplicable = (because: string): Excuse => ({ excuse: "not-applicable", because })
+/** An earlier step failed, or the server never answered, so there is nothing to judge. */
 export const blocked = (because: string): Excuse => ({ excuse: "blocked", because })
+/** The step was not done in this run: not chosen, too much for such a server, not due yet. */
 export const notRun = (because: string): Excuse => ({ excuse: "not-run", because })
 
+/** A judgement on exchanges that have been recorded: what has to hold, and which requirements say so. */
 export interface Check {
   /** `area/what-holds`; never renamed. */
   readonly id: string

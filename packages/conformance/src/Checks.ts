@@ -17,6 +17,7 @@ import { repeatChecks } from "./checks/RepeatChecks.ts"
 import { statusChecks } from "./checks/StatusChecks.ts"
 import { tokenChecks } from "./checks/TokenChecks.ts"
 
+/** Every check of the suite. Ids are never reused. */
 export const checks: ReadonlyArray<Check> = [
   ...metadataChecks,
   ...discoveryChecks,

@@ -80,9 +80,11 @@ export const TextBody = Schema.Struct({
 
 export const EmptyBody = Schema.Struct({ kind: Schema.Literal("empty") })
 
+/** What is kept of a body: nothing, its text, or facts about it where it holds people's data. */
 export const Body = Schema.Union([EmptyBody, TextBody, FileFacts])
 export type Body = typeof Body.Type
 
+/** One request and its answer, as they are recorded: secrets and identifiers are tags. */
 export const Exchange = Schema.Struct({
   kind: Schema.Literal("exchange"),
   /** `e001`, `e002`, … in the order in which requests were sent. */

@@ -12,6 +12,7 @@ import { type TargetDescriptor, TargetKind } from "./TargetDescriptor.ts"
 
 const day = /^\d{4}-\d{2}-\d{2}$/u
 
+/** A breach that is known, of one check, with a reason and the day until which it is borne. */
 export const ExpectedFailure = Schema.Struct({
   /** Id of the check. */
   check: Schema.String,

@@ -27,6 +27,7 @@ import { smokeOf } from "./Smoke.ts"
 import { openState } from "./State.ts"
 import { descriptorOf, type TargetDescriptor, targetOf } from "./TargetDescriptor.ts"
 
+/** Which server to judge, by whose rules, and how much of it. All but the target and its credentials have a default. */
 export interface JudgeOptions {
   /** A descriptor says what to expect and what the run may cost; a plain target becomes one by `describeTarget`. */
   readonly target: Target | TargetDescriptor

@@ -4,6 +4,7 @@
  */
 import { type Counts, countVerdicts, type ResultLine } from "./Result.ts"
 
+/** What a run came to, for a script and for a person. */
 export interface Outcome {
   readonly red: boolean
   /**

@@ -4,6 +4,7 @@
 import { Duration, Schema } from "effect"
 import type { TargetKind } from "./TargetDescriptor.ts"
 
+/** How often a running job is looked at, and for how long. Durations. */
 export const Pace = Schema.Struct({
   /** First wait between two polls. Default 1 s, on CMS's servers 5 s; with zero the polls follow each other at once (only for servers of your own). */
   initial: Schema.Duration,
@@ -20,6 +21,7 @@ export const Pace = Schema.Struct({
 })
 export type Pace = typeof Pace.Type
 
+/** Where the kind of target says nothing else: for servers of one's own. */
 export const defaultPace: Pace = {
   initial: Duration.seconds(1),
   factor: 1.5,

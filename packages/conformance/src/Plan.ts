@@ -7,6 +7,7 @@ import { closedAmong, type Occasion } from "./internal/gate.ts"
 import type { Step } from "./Scenario.ts"
 import { Budget, type TargetDescriptor } from "./TargetDescriptor.ts"
 
+/** What a run will ask of the server, and what it leaves out; found before anything is sent. */
 export const Plan = Schema.Struct({
   jobs: Schema.Int,
   /** Tokens issued; attempts that are to be refused not counted. */

@@ -7,6 +7,7 @@ import { get, isText, jsonOf, list } from "./Assertion.ts"
 import type { Exchange } from "./Exchange.ts"
 import { exportPaths, type TargetDescriptor, targetOf } from "./TargetDescriptor.ts"
 
+/** One thing that the target is declared to have, beside what its CapabilityStatement says. */
 export const ProbeLine = Schema.Struct({
   /** `fhirVersion`, `Patient $export`, … */
   what: Schema.String,

@@ -5,9 +5,11 @@ import { Schema } from "effect"
 import { Document, IgVersion, type Requirement } from "./Requirement.ts"
 import type { TargetDescriptor } from "./TargetDescriptor.ts"
 
+/** Whose statements a server is judged by: BCDA's as it is, CMS's page, or an edition of the IG. */
 export const ProfileId = Schema.Literals(["bcda-today", "bcda-page", "ig-stu2", "ig-stu3", "ig-stu4-ballot"])
 export type ProfileId = typeof ProfileId.Type
 
+/** A choice of requirements, and what their breach is worth. */
 export const Profile = Schema.Struct({
   id: ProfileId,
   title: Schema.String,

@@ -7,6 +7,7 @@ import { JudgeError, ResultsUnreadable } from "./Errors.ts"
 import { type CaptureJudgeOptions, judgeStored } from "./Judge.ts"
 import { openResults, readCapture, readResults, resultsFile } from "./Results.ts"
 
+/** Where the stored run is, and by what to judge it this time. */
 export interface RejudgeOptions extends Pick<CaptureJudgeOptions, "expected" | "only" | "profile"> {
   /** The directory of the stored run: its `results.jsonl`, for the header, and its `capture.jsonl`. */
   readonly directory: string

@@ -77,6 +77,7 @@ export const Obstacle = Schema.Literals([
 ])
 export type Obstacle = typeof Obstacle.Type
 
+/** One statement about a server, in our words, with where it is made. A check cites it, or it says what keeps it from that. */
 export const Requirement = Schema.Struct({
   /** Never renumbered, never reused: the id of a row that goes stays reserved. */
   id: Schema.String,

@@ -33,6 +33,7 @@ export const VerdictKind = Schema.Literals([
 ])
 export type VerdictKind = typeof VerdictKind.Type
 
+/** What shows that an assertion held, or where it did not: the exchanges and the places in them. Redacted, as they are. */
 export const Evidence = Schema.Struct({
   /** Id of the exchange in `capture.jsonl`. */
   exchange: Schema.String,
@@ -53,6 +54,7 @@ export const Evidence = Schema.Struct({
 })
 export type Evidence = typeof Evidence.Type
 
+/** The first line of the results: which server was judged, when, by what, and what that was to cost. */
 export const HeaderLine = Schema.Struct({
   kind: Schema.Literal("header"),
   /** The format of the file; a reader refuses a number it does not know. */
@@ -81,6 +83,7 @@ export const HeaderLine = Schema.Struct({
 })
 export type HeaderLine = typeof HeaderLine.Type
 
+/** What came of one check. */
 export const VerdictLine = Schema.Struct({
   kind: Schema.Literal("verdict"),
   check: Schema.String,
@@ -113,6 +116,7 @@ export const VerdictLine = Schema.Struct({
 })
 export type VerdictLine = typeof VerdictLine.Type
 
+/** How many checks came to which verdict. */
 export const Counts = Schema.Struct({
   pass: Schema.Int,
   fail: Schema.Int,
@@ -126,6 +130,7 @@ export const Counts = Schema.Struct({
 })
 export type Counts = typeof Counts.Type
 
+/** The last line of the results. A file without it is of a run that was cut off. */
 export const FooterLine = Schema.Struct({
   kind: Schema.Literal("footer"),
   counts: Counts,

@@ -14,13 +14,21 @@ import { renderHtml } from "./report/Html.ts"
 import { renderJunit } from "./report/Junit.ts"
 import { renderReport } from "./report/Report.ts"
 
+/** The verdicts of a run: JSON lines of the schema `ResultLine`. All else is made from it and from the capture. */
 export const resultsFile = "results.jsonl"
+/** The exchanges of a run, redacted: JSON lines of the schema `CaptureLine`. */
 export const captureFile = "capture.jsonl"
+/** A run for the summary of a CI job, in Markdown. */
 export const reportFile = "report.md"
+/** A run requirement by requirement, in Markdown. */
 export const coverageFile = "coverage.md"
+/** A run for a person: one page that works without a network. */
 export const htmlFile = "report.html"
+/** A run for what shows test results. */
 export const junitFile = "junit.xml"
+/** A run's outcome in one glance, as SVG. */
 export const badgeFile = "badge.svg"
+/** The same as data for shields.io's endpoint badge. */
 export const badgeDataFile = "badge.json"
 
 type View = (lines: ReadonlyArray<ResultLine>, capture: ReadonlyArray<CaptureLine>) => string

@@ -161,9 +161,11 @@ export const WaitStep = Schema.TaggedStruct("Wait", { ...common, retryAfter: Sch
  */
 export const AdvanceStep = Schema.TaggedStruct("Advance", { ...common, minutes: Schema.Int })
 
+/** One thing that a scenario does. */
 export const Step = Schema.Union([RequestStep, PollStep, DownloadStep, OpinionStep, WaitStep, AdvanceStep])
 export type Step = typeof Step.Type
 
+/** What is done to a server to see something of it, as data: steps in their order. */
 export const Scenario = Schema.Struct({
   id: Schema.String,
   title: Schema.String,

@@ -6,6 +6,7 @@ import { Schema } from "effect"
 import { get, isText, jsonOf } from "./Assertion.ts"
 import type { CaptureLine, Exchange } from "./Exchange.ts"
 
+/** How the first meeting with the server went. If it failed, everything else is blocked for that. */
 export const Smoke = Schema.Struct({
   ok: Schema.Boolean,
   /** Why not. */

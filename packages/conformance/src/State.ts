@@ -15,7 +15,9 @@ import { JudgeError, OutputUnwritable, StateUnreadable } from "./Errors.ts"
 import { isOfUse, memoryOf, RememberedJob } from "./Memory.ts"
 import type { TargetDescriptor } from "./TargetDescriptor.ts"
 
+/** What later nights need of earlier ones: the jobs to look at again. */
 export const stateFile = "state.json"
+/** The last token, to be shown again when it is dead. Hazard: never publish it. */
 export const secretsFile = "secrets.json"
 
 /** `state.json`. */

@@ -29,6 +29,7 @@ export const bugs = [
   "sandbox-models-disabled"
 ] as const
 
+/** The name of one of BCDA's bugs. */
 export type Bug = (typeof bugs)[number]
 
 /** As BCDA is, or as it will be once the bug is mended. */

@@ -35,6 +35,7 @@ export interface ProveServer extends Omit<Judgement, "kind" | "verdicts"> {
   readonly open: Effect.Effect<OpenServer, never, Scope.Scope>
 }
 
+/** The servers to judge the judge by, and, for tests, another judge. */
 export interface ProveOptions {
   readonly servers: ReadonlyArray<ProveServer>
   /** How many servers are judged at the same time. Default 6. */

@@ -30,6 +30,7 @@ export interface VerdictChange {
   readonly detail?: string
 }
 
+/** What is different between two runs. */
 export interface Difference {
   /** It needs a look now and did not before, or is graver than it was. */
   readonly newlyFailing: ReadonlyArray<VerdictChange>

@@ -14,6 +14,7 @@ import { placeOf } from "./Place.ts"
 import { script } from "./Script.ts"
 import { style } from "./Style.ts"
 
+/** What the page is made of. */
 export interface HtmlOptions {
   /** The exchanges behind the verdicts; without them evidence names them only. */
   readonly capture?: ReadonlyArray<CaptureLine> | undefined

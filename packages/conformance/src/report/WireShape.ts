@@ -61,6 +61,7 @@ const factsOf = (exchange: Exchange): ReadonlyArray<string> => {
   return [`status ${status}`, ...about.map((fact) => `${status}: ${fact}`)]
 }
 
+/** The shape of what a run saw: statuses, names of headers, paths and types in JSON, and no value. */
 export const wireShapeOf = (capture: ReadonlyArray<CaptureLine>): WireShape => {
   const shape = new Map<string, Set<string>>()
   for (const line of capture) {

@@ -9,7 +9,8 @@ import type { RequestOptions } from "./Options.ts"
 import type { Time } from "./Policy.ts"
 import type { Target } from "./Target.ts"
 
-export const { resourceTypes } = Core
+/** The resource types of each API version of BCDA. v1 also accepts Observation, and then its job fails. */
+export const resourceTypes = Core.resourceTypes
 
 /** Options of `check`. */
 export interface RuleOptions {

@@ -12,7 +12,14 @@ type Data = (typeof TypeFilter)["Encoded"]
 /** Which claims of a v3 export. All that is given must hold; at least one thing must be. */
 export interface TypeFilterOptions extends Data {}
 
-export const { adjudicated, allClaims, partiallyAdjudicated } = TypeFilter
+/** Settled claims: what an export gives that does not filter, without its file of warnings. */
+export const adjudicated = TypeFilter.adjudicated
+
+/** Claims on their way through the Shared Systems: v2's Claim and ClaimResponse. */
+export const partiallyAdjudicated = TypeFilter.partiallyAdjudicated
+
+/** Both. */
+export const allClaims = TypeFilter.allClaims
 
 /**
  * The filter as `typeFilter` of a request takes it: plain text, not URL-encoded. Throws `RequestError` for what can be no filter.

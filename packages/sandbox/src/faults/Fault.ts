@@ -24,6 +24,7 @@ export const faultPlaces = [
   "other",
   "any"
 ] as const
+/** The name of a place where a fault strikes. */
 export type FaultPlace = (typeof faultPlaces)[number]
 
 /** All places where BCDA does its work, and any, with the one before the others that a fault strikes by default. */

@@ -13,6 +13,7 @@ export interface TlsOptions extends Partial<KeyPair> {
   readonly only?: TlsVersion
 }
 
+/** How to serve a sandbox over HTTP, besides what the sandbox itself can be told. */
 export interface ServeOptions extends SandboxOptions {
   /** Port on 127.0.0.1. Default 0: any free one. */
   readonly port?: number

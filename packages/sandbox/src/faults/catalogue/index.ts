@@ -56,6 +56,7 @@ export const catalogue = {
   ...mannerFaults
 } satisfies Readonly<Record<string, Fault>>
 
+/** The name of a fault or a variant, as a faults file has it. */
 export type FaultName = keyof typeof catalogue
 
 export const isFaultName = (name: string): name is FaultName => Object.hasOwn(catalogue, name)
