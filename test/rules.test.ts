@@ -26,9 +26,10 @@ const containing = (pattern: RegExp, files: ReadonlyArray<string>) => files.filt
 /** The lines of a script or a code block, without their comments. */
 const commands = (text: string) => text.split("\n").map((line) => line.trim().replace(/\s+#.*$/, ""))
 
+const named = (room: string) => (room === "runner" ? "bcda-kit" : `@bcda-kit/${room}`)
+
 /** The whole arrows of the picture in ARCHITECTURE.md, by the names of their packages. */
 const drawn = (picture: string): Readonly<Record<string, ReadonlyArray<string>>> => {
-  const named = (room: string) => (room === "runner" ? "bcda-kit" : `@bcda-kit/${room}`)
   const rooms = [...picture.matchAll(/^ {2}(\w+)\["/gm)].map(([, room = ""]) => room)
   const all = [...picture.matchAll(/^ {2}(\w+) --> (\w+)$/gm)].map(([, from = "", to = ""]) => ({ from, to }))
   const to = (room: string) => all.filter(({ from }) => from === room).map((arrow) => named(arrow.to))
