@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import type { Judgement, Proof, ProveServer } from "@bcda-kit/conformance"
+import type { Judgement, Proof, ProveOptions } from "@bcda-kit/conformance"
 import { NodeTransport } from "@bcda-kit/core/node"
 import { Effect, FileSystem, Stream } from "effect"
 import { ExitCode } from "../ExitCode.ts"
@@ -19,12 +19,12 @@ const unusable = (path: string) => (error: { readonly reason: { readonly _tag: s
 
 /** Every server by turns, each judgement shown as `show` has it, and the proof. */
 export const proveWithProgress = Effect.fn("bcda.prove")(function* (
-  servers: ReadonlyArray<ProveServer>,
+  options: ProveOptions,
   show: (judged: Judgement, done: number) => Effect.Effect<void>
 ) {
   const { prove } = yield* Effect.promise(() => import("@bcda-kit/conformance"))
   let done = 0
-  const lines = yield* prove({ servers }).pipe(
+  const lines = yield* prove(options).pipe(
     Stream.tap((line) => (line.kind === "server" ? show(line, ++done) : Effect.void)),
     Stream.runCollect,
     Effect.mapError(fromJudge),
@@ -46,16 +46,15 @@ interface ProveInput {
   readonly json: boolean
 }
 
-/** Judges the judge and writes the proof. */
-export const proveSuite = Effect.fnUntraced(function* ({ json: asJson, out }: ProveInput) {
+/** Judges the judge by the servers given, and writes the proof. */
+export const proveWith = Effect.fnUntraced(function* ({ json: asJson, out }: ProveInput, options: ProveOptions) {
   const { proofFigures, renderProof } = yield* Effect.promise(() => import("@bcda-kit/conformance"))
-  const { proveServers } = yield* Effect.promise(() => import("../prove/Servers.ts"))
   const fs = yield* FileSystem.FileSystem
   // Before the work, so that a wrong --out costs nothing.
   yield* fs.makeDirectory(out, { recursive: true }).pipe(Effect.mapError(unusable(out)))
-  const all = proveServers.length
+  const all = options.servers.length
   const every = Math.ceil(all / tellings)
-  const proof = yield* proveWithProgress(proveServers, (judged, done) =>
+  const proof = yield* proveWithProgress(options, (judged, done) =>
     asJson ? json(judged) : done % every === 0 || done === all ? note(`${done} of ${all} servers judged`) : Effect.void
   )
   if (proof === undefined) return yield* new Findings({ exitCode: ExitCode.resumable })
@@ -68,3 +67,10 @@ export const proveSuite = Effect.fnUntraced(function* ({ json: asJson, out }: Pr
   yield* asJson ? json(proof) : result([...wrong, proofFigures(proof), `prove.md and prove.json in ${out}`].join("\n"))
   if (wrong.length > 0) return yield* new Findings({ exitCode: ExitCode.findings })
 })
+
+/** The suite of this version by the sandbox's whole catalogue. */
+export const proveSuite = (input: ProveInput) =>
+  Effect.flatMap(
+    Effect.promise(() => import("../prove/Servers.ts")),
+    ({ proveServers }) => proveWith(input, { servers: proveServers })
+  )

@@ -17,7 +17,7 @@ let proof: Proof
 const judged: Array<Judgement> = []
 beforeAll(async () => {
   const found = await Effect.runPromise(
-    proveWithProgress(proveServers, (one) => Effect.sync(() => void judged.push(one)))
+    proveWithProgress({ servers: proveServers }, (one) => Effect.sync(() => void judged.push(one)))
   )
   if (found === undefined) throw new Error("there is no proof")
   proof = found
