@@ -1,4 +1,4 @@
-import { Clock, Duration, Effect, Stream } from "effect"
+import { Clock, Duration, Effect, Pull, Schedule, Stream } from "effect"
 import { FollowError, type FollowReason, GaveUp } from "./Errors.ts"
 import * as Estimate from "./Estimate.ts"
 import { parseTimestamp } from "./internal/instants.ts"
@@ -14,45 +14,42 @@ const look = (session: Session, job: JobRef): Effect.Effect<Look, FollowReason> 
     )
     .pipe(Effect.catchTag("JobNotFound", () => whatBecameOf(session, job)))
 
+const failed = (reason: FollowReason) => new FollowError({ reason })
+
 /** @internal */
 export const makeStatus = (session: Session) =>
-  Effect.fn("BcdaClient.status")(
-    function* (job: JobRef) {
-      yield* Effect.annotateCurrentSpan({ "bcda.job.id": job.jobId })
-      const { state } = yield* Effect.retry(look(session, job), schedules.retry(session.policy))
-      return state
-    },
-    Effect.mapError((reason) => new FollowError({ reason }))
-  )
+  Effect.fn("BcdaClient.status")(function* (job: JobRef) {
+    yield* Effect.annotateCurrentSpan({ "bcda.job.id": job.jobId })
+    const { state } = yield* Effect.retry(look(session, job), schedules.retry(session.policy))
+    return state
+  }, Effect.mapError(failed))
 
 /** @internal */
 export const makeFollow =
   (session: Session) =>
-  (job: JobRef): Stream.Stream<JobState, FollowError> =>
-    Stream.suspend(() => {
-      const { policy } = session
-      let done = false
-      const estimated = estimating()
-      const looks = Stream.fromEffectSchedule(
-        patiently(session, job).pipe(
+  (job: JobRef): Stream.Stream<JobState, FollowError> => {
+    const { looks, policy } = session
+    const gaveUp = new GaveUp({ jobId: job.jobId, afterSeconds: Duration.toSeconds(policy.poll.deadline) })
+    // One pull and no more than it needs: a program may follow a thousand jobs, and each is held while it waits.
+    return Stream.unwrap(
+      Effect.gen(function* () {
+        yield* looks.join
+        const pause = yield* Schedule.toStepWithSleep(schedules.poll<Look>(policy, looks, isDone))
+        const estimated = estimating()
+        const once = patiently(session, job).pipe(
           Effect.flatMap(estimated),
-          Effect.withSpan("BcdaClient.follow", { attributes: { "bcda.job.id": job.jobId } })
-        ),
-        schedules.poll<Look>(policy, isDone)
-      )
-      const afterSeconds = Duration.toSeconds(policy.poll.deadline)
-      return looks.pipe(
-        Stream.map((seen) => {
-          done = isDone(seen)
-          return seen.state
-        }),
-        // The schedule ends at the deadline as it does at the goal; which of the two it was is told here.
-        Stream.concat(
-          Stream.suspend(() => (done ? Stream.empty : Stream.fail(new GaveUp({ jobId: job.jobId, afterSeconds }))))
-        ),
-        Stream.mapError((reason) => new FollowError({ reason }))
-      )
-    })
+          Effect.withSpan("BcdaClient.follow", { attributes: { "bcda.job.id": job.jobId } }),
+          Effect.mapError(failed)
+        )
+        return Stream.unfold<Look | undefined, JobState, FollowError, never>(undefined, (seen) => {
+          if (seen !== undefined && isDone(seen)) return Effect.succeed(undefined)
+          const paused =
+            seen === undefined ? Effect.void : pause(seen).pipe(Pull.catchDone(() => Effect.fail(failed(gaveUp))))
+          return Effect.map(Effect.andThen(paused, once), (next) => [next.state, next])
+        })
+      })
+    )
+  }
 
 const isDone = (seen: Look): boolean => seen.state._tag === "Completed"
 

@@ -54,7 +54,10 @@ export const Policy = Schema.Struct({
     /** A `Retry-After` is obeyed up to this. Default 5 min. Hazard: shorter than what the server asks for means being refused again. */
     retryAfterCap: Schema.Duration
   }),
-  /** How a running job is watched. BCDA sends no `Retry-After` with its 202. */
+  /**
+   * How a running job is watched. BCDA sends no `Retry-After` with its 202. Pauses are longer than told here while a client follows so many jobs
+   * that their looks would take more than three quarters of its budget: by default, 148 s for a thousand jobs.
+   */
   poll: Schema.Struct({
     /** First pause. Default 1 s. */
     initial: Schema.Duration,

@@ -83,10 +83,9 @@ export const make = (http: HttpClient.HttpClient, policy: Policy, limiter: Limit
     Effect.provideService(HttpClient.TracerDisabledWhen, () => true)
   )
 
-  const read = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse) {
-    const host = hostOf(response.request)
+  const bytesOf = (response: HttpClientResponse.HttpClientResponse, host: string) => {
     let got = 0
-    const bytes = yield* response.stream.pipe(
+    return response.stream.pipe(
       Stream.catchIf(isEmptyBody, () => Stream.empty),
       Stream.mapError(
         (error) => new Unreachable({ detail: `${host}: the answer broke off (${codeOf(error)})`, sent: true })
@@ -103,7 +102,13 @@ export const make = (http: HttpClient.HttpClient, policy: Policy, limiter: Limit
       ),
       Stream.mkUint8Array
     )
+  }
+
+  const read = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse) {
+    const host = hostOf(response.request)
     const headers = { ...response.headers }
+    // Most answers to who follows jobs are empty, and most of what reading costs is the same for any length.
+    const bytes = headers["content-length"] === "0" ? new Uint8Array(0) : yield* bytesOf(response, host)
     const retryAfter = RetryAfter.parse(headers["retry-after"], yield* Clock.currentTimeMillis)
     const answer: Answer = {
       status: response.status,

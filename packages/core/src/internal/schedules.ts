@@ -2,6 +2,7 @@
 import { Duration, Effect, Schedule } from "effect"
 import type { Policy } from "../Policy.ts"
 import * as RetryAfter from "../RetryAfter.ts"
+import type { Looks } from "./looks.ts"
 
 /** Anything that failed, or did not end yet, and may carry the server's wish for when to come back. */
 interface Wish {
@@ -72,16 +73,13 @@ export const appearing = (policy: Policy, millis: number) =>
   )
 
 /** When to look at a job again. Ends when the job is done, or at the deadline. */
-export const poll = <A extends Wish>(policy: Policy, done: (look: A) => boolean) =>
+export const poll = <A extends Wish>(policy: Policy, looks: Looks, done: (look: A) => boolean) =>
   growing(policy.poll).pipe(
     Schedule.setInputType<A>(),
     Schedule.while(({ input, elapsed }) => !done(input) && elapsed < Duration.toMillis(policy.poll.deadline)),
     Schedule.modifyDelay(({ duration, input, elapsed }) =>
-      Effect.succeed(
-        Duration.min(
-          obeying(policy, policy.poll.initial, input, duration),
-          Duration.millis(Duration.toMillis(policy.poll.deadline) - elapsed)
-        )
+      Effect.map(looks.pause(obeying(policy, policy.poll.initial, input, duration)), (pause) =>
+        Duration.min(pause, Duration.millis(Duration.toMillis(policy.poll.deadline) - elapsed))
       )
     )
   )

@@ -7,6 +7,7 @@ import type { Target } from "../Target.ts"
 import type { Token } from "../Token.ts"
 import * as Exchange from "./exchange.ts"
 import * as Limiter from "./limiter.ts"
+import * as Looks from "./looks.ts"
 import * as Tokens from "./tokens.ts"
 
 /** What every operation works with. */
@@ -16,6 +17,8 @@ export interface Session {
   readonly exchange: Exchange.Exchange
   /** What keeps all of it within what the server bears; `exchange` already waits for its turns. */
   readonly limiter: Limiter.Limiter
+  /** Spreads the looks at jobs that are followed. */
+  readonly looks: Looks.Looks
   readonly token: Effect.Effect<Token, TokenReason>
   /**
    * Makes a request with the token and gives it to `use`; the only way a token gets into a request. The URL must be on the target's
@@ -75,6 +78,7 @@ export const make = Effect.fnUntraced(function* (options: {
     )
   })
 
-  const session: Session = { target, policy, exchange, limiter, token: tokens.get, withBearer }
+  const looks = Looks.make(policy)
+  const session: Session = { target, policy, exchange, limiter, looks, token: tokens.get, withBearer }
   return session
 })
