@@ -5,7 +5,7 @@
 import { Context, Effect, Layer, type Scope } from "effect"
 import type { ExportError, SinkFailed } from "./Errors.ts"
 import type { ExportRequest } from "./ExportRequest.ts"
-import type { Beginning } from "./internal/copy.ts"
+import type { Beginning } from "./internal/copyProof.ts"
 import type { Engine } from "./internal/engine.ts"
 import type { PlannedFile } from "./internal/filePlan.ts"
 import type { Place } from "./internal/place.ts"

@@ -1,6 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js"
 import { bytesToHex } from "@noble/hashes/utils.js"
 import type { Effect, Scope } from "effect"
+import { isAt } from "./bytes.ts"
 
 /** A running SHA-256. */
 export interface Digest {
@@ -64,12 +65,6 @@ export const webEngine: Engine = {
   }
 }
 
-/** Whether these bytes are there. */
-export const isAt = (bytes: Uint8Array, these: Uint8Array, at: number): boolean => {
-  for (let i = 0; i < these.length; i++) if (bytes[at + i] !== these[i]) return false
-  return true
-}
-
 /** Where a client keeps its engine: under a symbol, since it is no step for its users. */
 export const engineOf: unique symbol = Symbol("@bcda-kit/core/internal/engine")
 
@@ -84,12 +79,4 @@ export const runtimeEngine = (): Engine => runtimes
  */
 export const bringEngine = (engine: Engine): void => {
   runtimes = engine
-}
-
-// gzip expands by 1032 at most, so that one slice can never become more than 33 MB in memory, however hostile the server is.
-const inputSlice = 32 * 1024
-
-/** Cuts a block into pieces whose plain bytes surely fit into memory. */
-export function* inSlices(block: Uint8Array, size = inputSlice): Generator<Uint8Array> {
-  for (let from = 0; from < block.byteLength; from += size) yield block.subarray(from, from + size)
 }

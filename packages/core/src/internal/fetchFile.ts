@@ -2,7 +2,7 @@ import { Effect, Exit, Schedule, Scope, Stream } from "effect"
 import { BcdaClient } from "../BcdaClient.ts"
 import type { DownloadError } from "../Errors.ts"
 import { type Copies, makeCopies, type Store } from "./copies.ts"
-import type { Beginning } from "./copy.ts"
+import type { Beginning } from "./copyProof.ts"
 import type { Engine } from "./engine.ts"
 import { bytesOfType, jsonOfType, type LineCheck, type Verify } from "./lineCheck.ts"
 import * as schedules from "./schedules.ts"
@@ -50,8 +50,10 @@ const progress = 1024 * 1024
  */
 export const fetchFile = Effect.fnUntraced(function* (engine: Engine, options: FetchOptions, store: Store) {
   const { policy } = yield* BcdaClient
-  const { url, name, refuseEmpty, onRetry } = options
-  const copies = yield* makeCopies(store, { engine, url, name, refuseEmpty }, checkOf(engine, options), policy.limits)
+  const { url, name, type, verify = "json", check, refuseEmpty, onRetry } = options
+  const lines = check === undefined ? { type, verify } : undefined
+  const copyOptions = { engine, url, name, refuseEmpty, lines }
+  const copies = yield* makeCopies(store, copyOptions, checkOf(engine, options), policy.limits)
   const reader: Reader = { engine, wish: { encoding: "gzip" } }
   let attempts = 0
   let inVain = 0
@@ -109,7 +111,8 @@ const fetchOnce = Effect.fnUntraced(function* (reader: Reader, options: FetchOpt
       yield* copy.take(block)
       if (onProgress !== undefined) yield* onProgress(copy.bytes(), copy.wireBytes())
     })
-  )
+    // What is wrong with the bytes that came says more than why no others did.
+  ).pipe(Effect.tapError(() => copy.settled))
   const proof = yield* copy.end
   return { ...proof, wireBytes: copy.wireBytes(), contentEncoding: copy.contentEncoding, kept: copy.kept }
 }, Effect.scoped)

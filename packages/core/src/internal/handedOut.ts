@@ -1,10 +1,11 @@
-import type { Beginning, Copy } from "./copy.ts"
+import type { HeldCopy } from "./copy.ts"
+import type { Beginning } from "./copyProof.ts"
 
 /** What has been handed out of a file and cannot be taken back, over all beginnings of it. */
 export class HandedOut {
   /** By the copies before this one. */
   known: Beginning | undefined
-  copy: Copy | undefined
+  copy: HeldCopy | undefined
 
   sofar(): Beginning | undefined {
     const now = this.copy?.beginning()

@@ -1,4 +1,5 @@
-import { type Engine, isAt } from "./engine.ts"
+import { isAt } from "./bytes.ts"
+import type { Engine } from "./engine.ts"
 
 /** What is wrong with a line. `detail` must not quote it: lines hold patient data. */
 export interface LineFault {

@@ -54,7 +54,8 @@ describe("a disk that is full", () => {
       for (const { name, content } of files) assert.strictEqual(saved.get(`Patient/${name}`)?.toString(), content)
       assert.strictEqual(kickOffs(fake), 1)
       assert.isAbove(fake.asked("p5.ndjson"), 1)
-      assert.strictEqual(files.filter(({ name }) => fake.asked(name) === 1).length, 5, "what was whole stayed")
+      // Two others may have been on their way when the room ran out.
+      assert.isAtLeast(files.filter(({ name }) => fake.asked(name) === 1).length, 3, "what was whole stayed")
     })
   )
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { inSlices } from "../../src/internal/engine.ts"
+import { inSlices } from "../../src/internal/bytes.ts"
 import { makeInflater } from "../../src/node/internal/Inflater.ts"
 
 /** Inflates blocks one after the other. */

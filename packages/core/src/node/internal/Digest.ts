@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { lstat } from "node:fs/promises"
 import { Effect, Result } from "effect"
-import { inSlices } from "../../internal/engine.ts"
+import { inSlices } from "../../internal/bytes.ts"
 import { type FileReason, onPath, openFile, orAbsent, toRead } from "./Files.ts"
 import { makeInflater } from "./Inflater.ts"
 

@@ -4,6 +4,7 @@ import type { Store } from "../../internal/copies.ts"
 import { asDownloadError, type Copy, type CopyOptions, makeCopy, type Outlet } from "../../internal/copy.ts"
 import { onPath, openFile, toUpdate, toWrite, writeAll } from "./Files.ts"
 import { beginWireCopy, continueWireCopy, findLeftover, type Leftover, removeLeftover } from "./Leftover.ts"
+import { makeThreadedCopy } from "./ThreadedCopy.ts"
 
 const readBlock = 256 * 1024
 
@@ -33,10 +34,15 @@ export const makeDiskStore = Effect.fnUntraced(function* (options: {
           ? undefined
           : yield* beginWireCopy({ part, url, validator, kept })
       const tidy = Effect.suspend(() => (wire?.isOpen() === true ? removeLeftover(part) : Effect.void))
-      return yield* makeCopy(copy, source, {
-        write: (blocks) => onPath(part, () => writeAll(handle, blocks)),
+      const outlet = {
         ...(wire === undefined ? {} : { writeWire: wire.take }),
         whole: () => onPath(part, () => handle.sync()).pipe(Effect.andThen(tidy))
+      }
+      const threaded = yield* makeThreadedCopy(copy, source, { fd: handle.fd, path: part, ...outlet })
+      if (threaded !== undefined) return threaded
+      return yield* makeCopy(copy, source, {
+        write: (blocks) => onPath(part, () => writeAll(handle, blocks)),
+        ...outlet
       })
     }),
     ...(left === undefined ? {} : { takeUp: (copy: CopyOptions) => takeUp(copy, part, left, keepsGzip) })

@@ -15,13 +15,12 @@ const codeOf = (error: unknown): string =>
 export const onPath = <A>(path: string, operation: () => Promise<A>): Effect.Effect<A, FileReason> =>
   Effect.tryPromise({
     try: operation,
-    catch: (error) => {
-      const code = codeOf(error)
-      return code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG"
-        ? new DiskFull({ path })
-        : new FileSystem({ code, path })
-    }
+    catch: (error) => reasonOfCode(path, codeOf(error))
   })
+
+/** What a code of the system means for a path. */
+export const reasonOfCode = (path: string, code: string): FileReason =>
+  code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG" ? new DiskFull({ path }) : new FileSystem({ code, path })
 
 const absent: undefined = undefined
 

@@ -1,9 +1,7 @@
 import { createGunzip } from "node:zlib"
 import { Effect, type Scope } from "effect"
 import type { Inflater } from "../../internal/engine.ts"
-
-// Every output block is one hop to the thread pool. Node's default of 16 KiB costs two to three times the whole download.
-const outputBlock = 256 * 1024
+import { outputBlock, releaseBlocks } from "./GunzipBlocks.ts"
 
 /**
  * An inflater on node's thread pool that lives as long as its scope. It takes files of several members, as gzip allows: BCDA appends an empty one to every file it
@@ -50,11 +48,6 @@ export const makeInflater: Effect.Effect<Inflater, never, Scope.Scope> = Effect.
           })
         : Effect.fail("it is empty")
     ),
-    release: (blocks) => {
-      for (const { buffer, byteLength, byteOffset } of blocks) {
-        // zlib fills each buffer from its start: whoever has its last bytes has them all, and zlib is done with it.
-        if (buffer instanceof ArrayBuffer && byteOffset + byteLength === buffer.byteLength) buffer.transfer(0)
-      }
-    }
+    release: releaseBlocks
   }
 })

@@ -7,10 +7,22 @@ import { open, rm } from "node:fs/promises"
 import { createRequire, syncBuiltinESMExports } from "node:module"
 import { tmpdir } from "node:os"
 import { join, sep } from "node:path"
+import { getEnvironmentData, isMainThread, setEnvironmentData } from "node:worker_threads"
 
 const [when = "", at = "0", from] = (process.env["BCDA_KIT_DIE_AT"] ?? "").split(":")
-let left = Number(at)
-let isCounting = from === undefined
+
+/** How many operations are left, and whether they count: for all threads together. */
+const shared = "bcda-kit-die-at"
+if (isMainThread) {
+  const begun = new Int32Array(new SharedArrayBuffer(8))
+  begun.set([Number(at), Number(from === undefined)])
+  setEnvironmentData(shared, begun)
+}
+const counted = getEnvironmentData(shared)
+if (!(counted instanceof Int32Array)) throw new Error("nobody has begun to count")
+const isCounting = () => counted[1] === 1
+/** Counts one operation; true for the one to die at. */
+const isLast = () => Atomics.sub(counted, 0, 1) === 1
 
 const die = (): Promise<never> => {
   process.kill(process.pid, "SIGKILL")
@@ -25,12 +37,12 @@ const count = (owner: Record<string, Operation>, names: ReadonlyArray<string>): 
     const original = owner[name]
     if (original === undefined) throw new Error(`there is no ${name}`)
     owner[name] = async function (...args) {
-      if (!isCounting) {
+      if (!isCounting()) {
         const done = await original.apply(this, args)
-        isCounting = name === "rename" && String(args[1]).endsWith(`${sep}${from}`)
+        if (name === "rename" && String(args[1]).endsWith(`${sep}${from}`)) counted[1] = 1
         return done
       }
-      if (--left !== 0) return original.apply(this, args)
+      if (!isLast()) return original.apply(this, args)
       if (when === "torn") await original.apply(this, [half(args[0]), ...args.slice(1)])
       if (when === "after") await original.apply(this, args)
       return die()
@@ -45,12 +57,34 @@ const half = (content: unknown): unknown => {
   return content instanceof Uint8Array ? content.subarray(0, content.length / 2) : content
 }
 
-const promises: Record<string, Operation> = createRequire(import.meta.url)("node:fs/promises")
-const probe = join(tmpdir(), `bcda-kit-${process.pid}`)
-const handle = await open(probe, "w")
-const handles: Record<string, Operation> = Object.getPrototypeOf(handle)
-await handle.close()
-await rm(probe)
-count(handles, ["sync", "writev", "writeFile", "appendFile", "truncate"])
-count(promises, ["open", "rename", "rm", "mkdir", "link"])
+/** The one operation of the threads that files are written in, which do not wait for the disk. */
+const countWrites = (fs: { writevSync: (fd: number, blocks: Array<Uint8Array>) => number }): void => {
+  const original = fs.writevSync
+  fs.writevSync = (fd, blocks) => {
+    if (!isCounting() || !isLast()) return original(fd, blocks)
+    if (when === "torn")
+      original(
+        fd,
+        blocks.map((block) => block.subarray(0, block.length / 2))
+      )
+    if (when === "after") original(fd, blocks)
+    void die()
+    // The signal may need a moment.
+    for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  }
+}
+
+const require = createRequire(import.meta.url)
+if (isMainThread) {
+  const promises: Record<string, Operation> = require("node:fs/promises")
+  const probe = join(tmpdir(), `bcda-kit-${process.pid}`)
+  const handle = await open(probe, "w")
+  const handles: Record<string, Operation> = Object.getPrototypeOf(handle)
+  await handle.close()
+  await rm(probe)
+  count(handles, ["sync", "writev", "writeFile", "appendFile", "truncate"])
+  count(promises, ["open", "rename", "rm", "mkdir", "link"])
+} else {
+  countWrites(require("node:fs"))
+}
 syncBuiltinESMExports()
