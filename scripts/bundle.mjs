@@ -52,7 +52,11 @@ const strangersOf = (chunks) =>
 rmSync(folder, { recursive: true, force: true })
 const problems = []
 const bundle = await rolldown({
-  input: { main: join(home, "src", "main.ts") },
+  input: {
+    main: join(home, "src", "main.ts"),
+    // The program of threads, which the client starts by its name.
+    CopyThread: join(root, "packages", "core", "src", "node", "internal", "CopyThread.ts")
+  },
   platform: "node",
   tsconfig: false,
   onLog: (level, log) => {

@@ -6,6 +6,7 @@ import { isBuiltin } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import { read, root } from "./support/Repository.ts"
@@ -75,6 +76,20 @@ describe("the command as it is published", { timeout: 120_000 }, () => {
     }
     const { version }: { readonly version: string } = JSON.parse(read("apps/runner/package.json"))
     assert.strictEqual((await bcda(["--version"])).stdout, `${version}\n`)
+  })
+
+  it("has the program of its threads beside it, which loads nothing but what it needs", async () => {
+    const size = [...closureOf("CopyThread.js")]
+      .filter((name) => chunks().includes(name))
+      .reduce((total, chunk) => total + source(chunk).length, 0)
+    assert.isBelow(size, 60_000)
+    const holders = chunks().filter((chunk) => source(chunk).includes("new Worker("))
+    assert.isAbove(holders.length, 0)
+    const worker = `const { Worker } = await import("node:worker_threads")
+      new Worker(new URL(process.argv[1])).once("message", ({ is }) => { console.log(is); process.exit() })`
+    const program = pathToFileURL(join(bundle, "CopyThread.js")).href
+    const { stdout } = await ran(process.execPath, ["--eval", worker, program])
+    assert.strictEqual(stdout, "ready\n")
   })
 
   it("says whose code it holds, under which licences, and has no map into nowhere", () => {
