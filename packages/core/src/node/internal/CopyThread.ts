@@ -14,7 +14,7 @@ export type Answer = { readonly is: "ready" } | { readonly is: "said"; readonly 
 
 const copies = new Map<number, ThreadCopy>()
 
-const answer = (message: Answer) => parentPort?.postMessage(message)
+const answer = (message: Answer) => parentPort?.postMessage(message, [])
 
 parentPort?.on("message", (told: Told) => {
   const { id } = told
