@@ -37,6 +37,8 @@ export interface Connection {
   readonly keyEnv?: string | undefined
   /** The `kid`. Default: the key's own. */
   readonly keyId?: string | undefined
+  /** The day when the credentials were made. */
+  readonly credentialsMade?: string | undefined
 }
 
 /** What a client of a BCDA, or a judge of one, is made from. */

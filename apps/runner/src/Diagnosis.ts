@@ -40,6 +40,6 @@ export const failed = (check: string, { exitCode, next, what, why }: Failure): F
 
 /** A finding as a person reads it: one line if all is well, and three more if not. */
 export const text = ({ check, next, result, what, why }: Finding): string => {
-  const line = `${result.padEnd(4)}  ${check.padEnd(12)}  ${what}`
+  const line = `${result.padEnd(4)}  ${check.padEnd(13)}  ${what}`
   return why === undefined || next === undefined ? line : `${line}\n      why:   ${why}\n      next:  ${next}`
 }

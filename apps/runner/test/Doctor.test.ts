@@ -8,7 +8,9 @@ import { TestClock } from "effect/testing"
 import { afterAll, beforeAll } from "vitest"
 import * as Connection from "../src/Connection.ts"
 import type { Finding } from "../src/Diagnosis.ts"
-import { lookAtServer, nodeFinding, roomFinding, unreachable } from "../src/handlers/Doctor.ts"
+import { nodeFinding, roomFinding } from "../src/doctor/Machine.ts"
+import { unreachable } from "../src/doctor/Network.ts"
+import { lookAtServer } from "../src/doctor/Server.ts"
 import { bcda, jsonLines, start, temporary } from "./support/Bcda.ts"
 import { claims } from "./support/Claims.ts"
 import { plainFhir } from "./support/PlainFhir.ts"
@@ -44,8 +46,12 @@ describe.concurrent("bcda doctor", () => {
     assert.deepStrictEqual(checks, [
       "node",
       "disk",
+      "configuration",
       "target",
+      "authorities",
+      "proxy",
       "credentials",
+      "age",
       "network",
       "clock",
       "api",
@@ -86,13 +92,13 @@ describe.concurrent("bcda doctor", () => {
     const { checks, code, found } = await examine(gone.baseUrl, as("small"))
     assert.strictEqual(code, 3)
     assert.containSubset(found.get("network"), { result: "fail", why: "the connection failed (ECONNREFUSED)" })
-    assert.deepStrictEqual(checks.slice(4), ["network", "token"])
+    assert.deepStrictEqual(checks.slice(-2), ["network", "token"])
   })
 
   it("ends with 2 for an address that cannot be one", async () => {
     const { checks, code } = await examine("http://bcda.example", as("small"))
     assert.strictEqual(code, 2)
-    assert.deepStrictEqual(checks, ["node", "disk", "target"])
+    assert.deepStrictEqual(checks, ["node", "disk", "configuration", "target"])
   })
 
   it.for([

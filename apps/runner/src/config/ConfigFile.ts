@@ -46,6 +46,10 @@ export const ConfiguredTarget = Schema.Struct({
     }),
     "Names of the environment variables that hold the credentials; never the credentials"
   ),
+  credentialsMade: described(
+    Schema.String.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}$/u, { expected: "a day such as 2026-01-31" })),
+    "The day when the credentials were made: bcda doctor warns before BCDA's 90 days are over"
+  ),
   keyId: described(Schema.String, "The kid of the private key; PEM needs it"),
   group: described(Schema.String, "Whose data an export asks for: all, runout, or a Group's id")
 }).check(

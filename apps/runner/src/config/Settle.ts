@@ -63,7 +63,8 @@ const merged = (name: string, target: ConfiguredTarget, flags: ConnectionFlags, 
     clientIdEnv: flags.clientIdEnv ?? secrets.clientId,
     clientSecretEnv: flags.clientSecretEnv ?? secrets.clientSecret,
     keyEnv: flags.keyEnv ?? secrets.key,
-    keyId: flags.keyId ?? target.keyId
+    keyId: flags.keyId ?? target.keyId,
+    credentialsMade: target.credentialsMade
   }
 }
 

@@ -10,9 +10,9 @@ const refuse = (why: string, next: string) =>
 
 const pem = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g
 
-/** The certificates of a PEM file. */
-const certificatesIn = Effect.fnUntraced(function* (path: string) {
-  const next = "Give caFile a PEM file of certificates (BEGIN CERTIFICATE); relative paths start at the configuration."
+/** The certificates of a PEM file; `where` is what names it. */
+export const certificatesIn = Effect.fnUntraced(function* (path: string, where = "caFile") {
+  const next = `Give ${where} a PEM file of certificates (BEGIN CERTIFICATE)${where === "caFile" ? "; relative paths start at the configuration" : ""}.`
   const text = yield* Effect.tryPromise({
     try: () => readFile(path, "utf8"),
     catch: (cause) => {
