@@ -1,4 +1,4 @@
-// The front door of a checkout: `npm start`, `npm test`, `npm run check`, `npm run bench` and `npm run docs` all come through here.
+// The front door of a checkout: `npm start`, `npm test`, `npm run check`, `npm run bench`, `npm run docs` and `npm run pack` all come through here.
 // It runs on any Node >= 18, sees to it that Node, pnpm and the dependencies this workspace needs are there, and hands over
 // to the real command. Once everything is in place it says nothing, touches no network and adds nothing to stdout.
 import { join } from "node:path"
@@ -33,6 +33,11 @@ const commands = {
     const { node, env } = await prepare()
     return handOver(node, [join(root, "scripts", "reference", "make.mjs"), ...args], env)
   },
+  pack: async () => {
+    const { node } = await prepare()
+    const env = toolEnvironment([node, await pnpmForWorkspace()])
+    return handOver(node, [join(root, "scripts", "pack.mjs"), ...args], env)
+  },
   check: async () => {
     const { node } = await prepare()
     return checkSections(node, toolEnvironment([node, await pnpmForWorkspace()]))
@@ -42,7 +47,7 @@ const commands = {
 try {
   const run = Object.hasOwn(commands, command) ? commands[command] : undefined
   if (run === undefined)
-    throw new SetupError(`unknown command: ${command}`, "", "use: node scripts/run.mjs start|test|check|bench|docs")
+    throw new SetupError(`unknown command: ${command}`, "", "use: node scripts/run.mjs start|test|check|bench|docs|pack")
   exitLike(await run())
 } catch (error) {
   if (!(error instanceof SetupError)) throw error

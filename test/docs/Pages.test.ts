@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => setting[Symbol.asyncDispose]())
 
 describe.concurrent("what a page shows", () => {
-  it.for(names)("is what happens: %s", { timeout: 180_000 }, async (name, { signal }) => {
+  it.for(names)("is what happens: %s", { timeout: 270_000 }, async (name, { signal }) => {
     const page = pages.find((one) => one.name === name)
     if (page === undefined) throw new Error(`${name} was not laid out`)
     const mistyped = typeErrors.filter((line) => line.startsWith(`${basename(page.folder)}/`))

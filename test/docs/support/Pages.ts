@@ -34,7 +34,7 @@ export interface TryOptions {
 }
 
 /** How many milliseconds a page may take; then what runs is ended, and its block is the one that went wrong. */
-const longest = 150_000
+const longest = 240_000
 
 const isProgram = ({ language }: Block) => language === "ts"
 
