@@ -47,7 +47,11 @@ const commands = {
 try {
   const run = Object.hasOwn(commands, command) ? commands[command] : undefined
   if (run === undefined)
-    throw new SetupError(`unknown command: ${command}`, "", "use: node scripts/run.mjs start|test|check|bench|docs|pack")
+    throw new SetupError(
+      `unknown command: ${command}`,
+      "",
+      "use: node scripts/run.mjs start|test|check|bench|docs|pack"
+    )
   exitLike(await run())
 } catch (error) {
   if (!(error instanceof SetupError)) throw error

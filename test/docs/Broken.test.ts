@@ -25,6 +25,7 @@ const broken: Readonly<Record<string, Broken>> = {
     problem: /it ends with 2[\s\S]*--targett/
   },
   "a command that is none": { text: block("sh", "npx bcda-kitt"), problem: /it ends with 127/ },
+  "a script that is none": { text: block("sh", "npm run pak -- here"), problem: /npm run pak is not known/ },
   "a package that is none": { text: block("sh", "npm install @bcda-kit/cores"), problem: /it ends with 127/ },
   "a variable that nobody set": { text: block("sh", "echo $NOBODY"), problem: /unbound variable/ },
   "a variable that is not exported": {

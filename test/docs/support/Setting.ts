@@ -38,9 +38,10 @@ vitest) exec node ${JSON.stringify(join(root, "node_modules", "vitest", "vitest.
 *) echo "npx $program is not known to the tests of the pages" >&2; exit 127 ;;
 esac`,
   npm: `command=$1; shift
+[ "$command" != run ] || { command="run $1"; shift; }
 case $command in
 start) [ "\${1-}" != -- ] || shift; exec bcda "$@" ;;
-run) [ "$1" = pack ] && shift 2; NODE_OPTIONS= exec node ${JSON.stringify(join(root, "scripts", "pack.mjs"))} "$@" ;;
+"run pack") [ "\${1-}" != -- ] || shift; NODE_OPTIONS= exec node ${JSON.stringify(join(root, "scripts", "pack.mjs"))} "$@" ;;
 install) for name; do case $name in --save-dev|${Object.keys(modules).join("|")}|bcda-kit) ;; *) echo "$name is no package of the tests of the pages" >&2; exit 127 ;; esac; done ;;
 *) echo "npm $command is not known to the tests of the pages" >&2; exit 127 ;;
 esac`
