@@ -28,6 +28,39 @@ describe("a redactor", () => {
     assert.strictEqual(redactor.text("/api/v3"), "/api/v3")
   })
 
+  it("hides what has six characters, and tags even what it cannot hide", () => {
+    const redactor = makeRedactor()
+    assert.strictEqual(redactor.hide("token", "12345"), "[token#1]")
+    assert.strictEqual(redactor.hide("token", "abcdef"), "[token#2]")
+    assert.strictEqual(redactor.text("12345 abcdef"), "12345 [token#2]")
+  })
+
+  it("knows a secret in every form in which it may stand in a URL, a form or a string of JSON", () => {
+    const redactor = makeRedactor()
+    redactor.hide("client-secret", 'se/cret "so" so')
+    for (const form of [
+      'se/cret "so" so',
+      "se%2Fcret%20%22so%22%20so",
+      "se%2fcret%20%22so%22%20so",
+      "se%2Fcret+%22so%22+so",
+      'se/cret \\"so\\" so'
+    ])
+      assert.strictEqual(redactor.text(`a ${form} b`), "a [client-secret#1] b", form)
+  })
+
+  it("learns every member that is a secret by its name, and none that is empty or no text", () => {
+    for (const name of ["access_token", "refresh_token", "id_token", "client_secret", "client_assertion"]) {
+      assert.strictEqual(makeRedactor().body(`{"${name}":"not-to-be-seen"}`), `{"${name}":"[token#1]"}`, name)
+      const redactor = makeRedactor()
+      assert.strictEqual(redactor.body(`{"${name}":"","a":"${name}"}`), `{"${name}":"","a":"${name}"}`)
+      assert.strictEqual(redactor.hide("token", "first-secret"), "[token#1]", "an empty one has no number")
+      assert.strictEqual(
+        redactor.body(`{"${name}":{"access_token":"deep-inside"}}`),
+        `{"${name}":{"access_token":"[token#2]"}}`
+      )
+    }
+  })
+
   it("learns the tokens of a body, however deep", () => {
     const redactor = makeRedactor()
     const body = '{"a":[{"access_token":"deep-inside"}],"client_secret":"and-here","expires_in":"1200"}'
@@ -74,6 +107,42 @@ describe("a redactor", () => {
       text("/data/42/11111111-2222-4333-8444-555555555555.ndjson"),
       "/data/42/11111111-2222-4333-8444-555555555555.ndjson"
     )
+  })
+
+  it("knows every parameter that signs a URL, in any case, and no other", () => {
+    const { text } = makeRedactor()
+    for (const name of [
+      "X-Amz-Credential",
+      "X-Goog-Signature",
+      "Signature",
+      "sig",
+      "access_token",
+      "token",
+      "Key-Pair-Id",
+      "Policy",
+      "SIG"
+    ]) {
+      assert.strictEqual(text(`https://a/x?y=1&${name}=abc&z=2`), `https://a/x?y=1&${name}=[signature#1]&z=2`, name)
+      assert.strictEqual(text(`https://a/x?${name}=abc "`), `https://a/x?${name}=[signature#1] "`, name)
+    }
+    assert.strictEqual(text("https://a/x?design=abc&tokens=abc"), "https://a/x?design=abc&tokens=abc")
+  })
+
+  it("knows a JWT without a signature, and no Medicare identifier inside a longer word", () => {
+    const { text } = makeRedactor()
+    assert.strictEqual(text("eyJhbGciOi.eyJpc3Mi."), "[jwt#1]")
+    for (const word of ["1S00E00AA667", "A1S00E00AA66", "1S00E00AA66B", "0S00E00AA66"])
+      assert.strictEqual(text(word), word)
+  })
+
+  it("hides every header that is a secret by its name, and secrets in the others", () => {
+    const redactor = makeRedactor()
+    redactor.hide("token", "abcdefgh")
+    for (const name of ["Proxy-Authorization", "Cookie", "Set-Cookie", "X-Amz-Security-Token", "X-Api-Key"])
+      assert.deepStrictEqual(redactor.headers({ [name]: "anything" }), { [name.toLowerCase()]: "[hidden]" })
+    assert.deepStrictEqual(redactor.headers({ Location: "/x?a=abcdefgh", AUTHORIZATION: "abcdefgh" }), {
+      location: "/x?a=[token#1]"
+    })
   })
 
   it("changes nothing that it has redacted", () => {

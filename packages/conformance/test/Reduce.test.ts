@@ -36,7 +36,123 @@ const nobody = {
   active: true
 }
 
+const task = {
+  resourceType: "Task",
+  identifier: [{ use: "official", system: "https://a.invalid/jobs", value: "41" }],
+  status: "completed",
+  intent: "order",
+  input: [{ type: { text: "BULK FHIR Export" }, valueString: "GET https://a.invalid/$export" }],
+  executionPeriod: { start: "2024-12-22T22:31:40Z", end: "2024-12-22T22:32:40Z" }
+}
+
+const listed = [{ type: "Patient", url: "https://a.invalid/data/1/x.ndjson", count: 3 }]
+
+/** Every document of which values are kept, with all of those that are. */
+const documents: Readonly<Record<string, object>> = {
+  "a CapabilityStatement": {
+    resourceType: "CapabilityStatement",
+    instantiates: ["https://a.invalid/one"],
+    status: "active",
+    fhirVersion: "4.0.1",
+    format: ["application/fhir+json"],
+    software: { name: "BCDA", version: "r1", releaseDate: "2024-09-09" },
+    implementation: { url: "https://a.invalid" }
+  },
+  "an OperationOutcome": { resourceType: "OperationOutcome", issue: [{ severity: "error", code: "not-found" }] },
+  "a job list": { resourceType: "Bundle", type: "searchset", total: 1, entry: [{ resource: task }] },
+  "a job": task,
+  "a manifest": {
+    transactionTime: "2024-12-22T22:31:40.397Z",
+    request: "https://a.invalid/$export",
+    requiresAccessToken: true,
+    JobID: 41,
+    output: listed,
+    error: listed,
+    deleted: listed
+  },
+  "an answer with a token": {
+    access_token: "[token#1]",
+    token_type: "bearer",
+    expires_in: 1200,
+    scope: "system/*.read",
+    refresh_token: "[token#2]"
+  },
+  "a SMART configuration": {
+    token_endpoint: "https://a.invalid/token",
+    grant_types_supported: ["client_credentials"],
+    capabilities: ["client-confidential-asymmetric"],
+    token_endpoint_auth_methods_supported: ["private_key_jwt"],
+    token_endpoint_auth_signing_alg_values_supported: ["RS384"],
+    scopes_supported: ["system/*.read"]
+  },
+  "an attribution status": { ingestion_dates: [{ type: "last_runout_update", timestamp: "2024-12-22T22:31:40Z" }] }
+}
+
+/** The same, with a stranger in every object of it. */
+const withStranger = (value: unknown, stranger: object): unknown => {
+  if (Array.isArray(value)) return value.map((item) => withStranger(item, stranger))
+  if (typeof value !== "object" || value === null) return value
+  const members = Object.entries(value).map(([name, member]) => [name, withStranger(member, stranger)] as const)
+  return { ...Object.fromEntries(members), ...stranger }
+}
+
 describe("a reduced body", () => {
+  for (const [what, document] of Object.entries(documents)) {
+    it(`of ${what} keeps the values that the protocol is made of, and no other at any depth`, () => {
+      assert.deepStrictEqual(reduced(document), document)
+      assert.deepStrictEqual(
+        reduced(withStranger(document, { extension: "Xanthu", xanthu: ["Xanthu", 1940, null, true, ""] })),
+        withStranger(document, { extension: "[text, 6 long]", xanthu: ["[text, 6 long]", "[number]", null, true, ""] })
+      )
+    })
+  }
+
+  it("of a CapabilityStatement keeps what it says of its operations whole", () => {
+    const rest = [{ mode: "server", "any name": { documentation: "anything", number: 3 } }]
+    const document = { ...documents["a CapabilityStatement"], rest }
+    assert.deepStrictEqual(reduced(document), document)
+    assert.deepStrictEqual(reduced({ resourceType: "Patient", rest: "Xanthu" }), {
+      resourceType: "Patient",
+      rest: "[text, 6 long]"
+    })
+  })
+
+  it("of a file's name or type that is an object keeps nothing below it", () => {
+    const nested = { JobID: 1, type: "Xanthu" }
+    assert.deepStrictEqual(reduced({ output: [{ url: nested, type: [nested] }] }), {
+      output: [
+        { url: { JobID: "[number]", type: "[text, 6 long]" }, type: [{ JobID: "[number]", type: "[text, 6 long]" }] }
+      ]
+    })
+  })
+
+  it("keeps names of types and members up to 64 letters, and no longer ones", () => {
+    const [most, more] = ["a".repeat(64), "a".repeat(65)]
+    assert.deepStrictEqual(reduced({ resourceType: most, [most]: 1 }), { resourceType: most, [most]: "[number]" })
+    assert.deepStrictEqual(reduced({ resourceType: more, [more]: 1 }), {
+      resourceType: "[text, 65 long]",
+      "[name, 65 long]": "[number]"
+    })
+  })
+
+  it("keeps every code of OAuth wherever it is", () => {
+    for (const code of [
+      "invalid_request",
+      "invalid_client",
+      "invalid_grant",
+      "unauthorized_client",
+      "unsupported_grant_type",
+      "invalid_scope"
+    ])
+      assert.deepStrictEqual(reduced({ error: code, x: [code] }), { error: code, x: [code] })
+  })
+
+  it("counts bytes where it is no JSON, and a last line without an end", () => {
+    assert.strictEqual(reduce("né\nbe").shape, "[no JSON document: 6 bytes, 2 lines]")
+    assert.match(reduce("{} {}").shape, /^\[no JSON document: 5 bytes/)
+    assert.match(reduce("{,}").shape, /^\[no JSON document: 3 bytes/)
+  })
+
   it("of a resource about a person is its shape, alone and in a Bundle", () => {
     assert.deepStrictEqual(reduced(person), nobody)
     assert.deepStrictEqual(
