@@ -1,5 +1,6 @@
 import { isAt } from "./bytes.ts"
 import type { Engine } from "./engine.ts"
+import { isJsonOfType } from "./jsonLine.ts"
 
 /** What is wrong with a line. `detail` must not quote it: lines hold patient data. */
 export interface LineFault {
@@ -12,16 +13,22 @@ export interface LineFault {
 export type LineCheck = (line: Uint8Array) => LineFault | undefined
 
 /**
- * Each line parses as JSON and is an object whose `resourceType` is `type`. `onResource` sees every one of them.
+ * Each line parses as JSON and is an object whose `resourceType` is `type`. `onResource` sees every one of them; without it, only lines are parsed that a look at
+ * JSON's grammar is not sure of.
  *
  * JSON's white space around the object is fine, and so is the carriage return that some servers put before the line feed. A line without
  * anything in it and a byte order mark are not: BCDA sends neither, and both are signs that something between has rewritten the file.
  */
-export const jsonOfType =
-  (engine: Engine, type: string, onResource?: (resource: { readonly [key: string]: unknown }) => void): LineCheck =>
-  (line) => {
+export const jsonOfType = (
+  engine: Engine,
+  type: string,
+  onResource?: (resource: { readonly [key: string]: unknown }) => void
+): LineCheck => {
+  const isSurelyGood = isJsonOfType(type)
+  return (line) => {
     const fault = faultOfText(engine, line)
     if (fault !== undefined) return fault
+    if (onResource === undefined && isSurelyGood(line)) return undefined
     let value: unknown
     try {
       value = JSON.parse(engine.toText(line))
@@ -34,6 +41,7 @@ export const jsonOfType =
     onResource?.(value)
     return undefined
   }
+}
 
 /**
  * A look at the bytes alone, at many times the speed: each line is UTF-8, begins and ends as an object does, and names `type`, and no other
