@@ -29,12 +29,14 @@ import type { Token } from "./Token.ts"
 
 /** What a client is made from. */
 export interface ClientOptions {
+  /** The server. */
   readonly target: Target
   /**
    * `Credentials` for a target with `auth: "basic"`, `KeyCredentials` for one with `auth: "smart"`. May be left out with `auth: "none"`, and
    * for `metadata`, which needs no token.
    */
   readonly credentials?: AnyCredentials | undefined
+  /** What is to be otherwise than by default. */
   readonly policy?: PolicyOptions | undefined
 }
 
@@ -45,6 +47,7 @@ export interface ClientOptions {
 export class BcdaClient extends Context.Service<
   BcdaClient,
   {
+    /** The server. */
     readonly target: Target
     readonly policy: Policy
     /** @internal What its transport leaves to be done, and with what. */

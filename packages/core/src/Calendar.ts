@@ -107,7 +107,9 @@ export const runout = (status: AttributionStatus, now: number): Runout => {
 
 /** What to decide on. */
 export interface AdviceInput {
+  /** What `attribution` gave. */
   readonly status: AttributionStatus
+  /** Whose data the export asks for. */
   readonly scope: "all" | "patient" | "runout"
   /** The last export whose files are all safe; absent if there was none. */
   readonly last?: { readonly startedAt: string } | undefined

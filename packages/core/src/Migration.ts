@@ -26,6 +26,7 @@ export class Migration extends Schema.Class<Migration>("Migration")({
 
 /** What cannot be read off a request. */
 export interface MigrationOptions {
+  /** The version that the request was written for. */
   readonly from: "v1" | "v2"
   /**
    * Whether v2's exports held Claim and ClaimResponse without asking for them by type, as they do for entities that have partially

@@ -32,6 +32,7 @@ export interface Resource<A> {
   readonly file: ResourceFile
   /** Counts from 1. */
   readonly line: number
+  /** The line, as `decode` says. */
   readonly value: A
 }
 
@@ -61,6 +62,7 @@ export type DecodingServices<D> = D extends { readonly DecodingServices: infer R
 
 /** How resources are read. */
 export interface ReadOptions<D extends Decode = Decode> {
+  /** What each line is made into. Default `"json"`. */
   readonly decode?: D | undefined
   /**
    * How lines are checked that are handed out as text or bytes: parsed (`json`, default), or by a look at their bytes (`bytes`). Lines that are

@@ -222,9 +222,13 @@ export const movableClock = (base: Clock.Clock, moved: Effect.Effect<void> = Eff
 
 /** The same for programs without Effect. Promises reject with `ClockError`. */
 export interface PromiseClock extends Pick<SandboxClock, "now" | "frozen"> {
+  /** Lets a length of time pass at once: `"24 hours"`, `"90 seconds"`, or milliseconds. */
   readonly advance: (by: Duration.Input) => Promise<void>
+  /** The same up to an instant. Never backwards. */
   readonly set: (to: Instant) => Promise<void>
+  /** Stops it. Time then passes only by `advance` and `set`. */
   readonly freeze: () => Promise<void>
+  /** Lets it run on from where it stands. */
   readonly run: () => Promise<void>
 }
 

@@ -7,10 +7,15 @@ import type { Sandbox } from "./Sandbox.ts"
 
 /** A sandbox's faults for programs without Effect. Promises reject with `FaultsError`; see {@link Faults}. */
 export interface PromiseFaults {
+  /** Puts these in place of all that are set. Rejects with `FaultsError`. */
   readonly set: (instructions: ReadonlyArray<FaultInstruction>) => Promise<ReadonlyArray<ActiveFault>>
+  /** Sets these besides. Rejects with `FaultsError`. */
   readonly add: (instructions: ReadonlyArray<FaultInstruction>) => Promise<ReadonlyArray<ActiveFault>>
+  /** Takes one away, by its id; false if there is none. */
   readonly remove: (id: number) => Promise<boolean>
+  /** Takes all away, and gives what came of them. */
   readonly clear: () => Promise<ReadonlyArray<ActiveFault>>
+  /** All that are set, and how often each has struck. */
   readonly list: () => Promise<ReadonlyArray<ActiveFault>>
 }
 
@@ -24,7 +29,9 @@ const promiseFaults = ({ add, clear, list, remove, set }: Faults): PromiseFaults
 
 /** What a program without Effect takes a sandbox in hand by. */
 export interface SandboxHandles {
+  /** The sandbox itself, for programs on Effect. */
   readonly sandbox: Sandbox
+  /** Client ids and secrets of all personas. */
   readonly credentials: Sandbox["credentials"]
   /** The time, to be moved forward or stopped. */
   readonly clock: PromiseClock

@@ -33,6 +33,7 @@ import type { Target } from "./Target.ts"
  * connections are closed and its files are safe. An iterator that is neither read to its end nor left keeps them open; `close` ends it too.
  */
 export interface Bcda extends AsyncDisposable {
+  /** The server, as it was understood. */
   readonly target: Target
   /** The times, numbers and limits in use; times in milliseconds. */
   readonly policy: Policy
@@ -161,6 +162,7 @@ export interface OpenFile extends Omit<FileResponse, "body">, AsyncIterable<Uint
 
 /** A bearer token. It shows neither in `console.log` nor in JSON. */
 export interface Token {
+  /** The token itself. Hazard: whoever has it can read every claim of the organization until it expires. */
   readonly value: string
   /** Its life as the server gave it, counted from when it was minted. */
   readonly expiresInSeconds: number

@@ -51,9 +51,13 @@ export interface ConnectOptions extends TargetOptions {
 export interface RequestOptions {
   /** Default `all`. */
   readonly scope?: ExportRequest["scope"] | undefined
+  /** Resource types. Default: all that the server gives. */
   readonly types?: ReadonlyArray<string> | undefined
+  /** Only what changed after this FHIR instant: the `transactionTime` of an earlier receipt. Default: everything. */
   readonly since?: string | undefined
+  /** One search, v3 only; `TypeFilter.write` makes it. Default: settled claims. */
   readonly typeFilter?: ExportRequest["typeFilter"]
+  /** What else another server than BCDA knows, by name. */
   readonly parameters?: ExportRequest["parameters"]
 }
 
@@ -62,6 +66,7 @@ export interface RequestOptions {
  * nothing be sent.
  */
 export interface CallOptions {
+  /** Ends the call with its reason. One that has aborted before lets nothing be sent. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -45,6 +45,7 @@ export type Decoded<D> = D extends "line"
 
 /** One line of a file of an export. */
 export interface Resource<A> {
+  /** The line, as `decode` says. */
   readonly resource: A
   /** One and the same object for all lines of a file. */
   readonly file: Core.ResourceFile
@@ -56,6 +57,7 @@ export interface Resource<A> {
 export interface ReadOptions<D extends Decode = Decode>
   extends Omit<Core.ReadOptions, "decode" | "onEvent">,
     CallOptions {
+  /** What each line is made into. Default `"json"`. */
   readonly decode?: D | undefined
   /**
    * Told what happens, as in an export into a directory; the last event is `Finished` with the receipt, after the body of the loop has run for the
