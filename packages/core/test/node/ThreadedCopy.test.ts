@@ -1,14 +1,14 @@
 import { randomBytes } from "node:crypto"
-import { readFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { gzipSync } from "node:zlib"
-import { defaultPolicy } from "@bcda-kit/core"
+import { DiskFull, defaultPolicy } from "@bcda-kit/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { type Copy, type CopyOptions, makeCopy, type Source } from "../../src/internal/copy.ts"
 import { bytesOfType, jsonOfType, type Verify } from "../../src/internal/lineCheck.ts"
-import { CopyThread } from "../../src/node/internal/CopyThreads.ts"
+import { CopyThread, type Heard } from "../../src/node/internal/CopyThreads.ts"
 import { onPath, openFile, toWrite, writeAll } from "../../src/node/internal/Files.ts"
 import { nodeEngine } from "../../src/node/internal/NodeEngine.ts"
 import { makeThreadedCopy } from "../../src/node/internal/ThreadedCopy.ts"
@@ -129,6 +129,50 @@ describe("a copy that another thread makes", () => {
         // The number of the closed file is likely to be that of the next.
         const next = yield* copied("there", { blocks: [wire], copyOptions: options("json"), source: gzip })
         assert.strictEqual(readFileSync(next.path, "utf8"), good)
+      }
+    })
+  )
+
+  it.live("has looked at all that it was given, also when a disk is full of the wire's bytes before that", () =>
+    Effect.gen(function* () {
+      const path = join(yield* tempDirectory, "part")
+      const handle = yield* openFile(path, toWrite)
+      const full = new DiskFull({ path })
+      const outlet = { fd: handle.fd, path, writeWire: () => Effect.fail(full) }
+      const copy = yield* makeThreadedCopy(options("json"), gzip, outlet)
+      const error = yield* Effect.flip(copy?.take(wire) ?? Effect.die("there is no thread"))
+      assert.strictEqual(error.reason, full)
+      yield* copy?.settled ?? Effect.void
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("ends when its thread does, and also when that has ended before", () =>
+    Effect.gen(function* () {
+      const file = {
+        fd: 1,
+        ...gzip,
+        type: "Patient",
+        verify: "json",
+        limits: defaultPolicy.limits,
+        refuseEmpty: true
+      } as const
+      const program = join(yield* tempDirectory, "ends.mjs")
+      writeFileSync(
+        program,
+        `import { parentPort } from "node:worker_threads"
+parentPort.once("message", () => process.exit(3))
+parentPort.postMessage({ is: "ready" })
+`
+      )
+      const thread = new CopyThread(pathToFileURL(program))
+      assert.isTrue(yield* Effect.promise(() => thread.runs))
+      for (const turn of ["lives", "has ended"]) {
+        const heard = yield* Effect.callback<Heard>((resume) => {
+          thread.begin(file, (heard) => resume(Effect.succeed(heard)))
+        })
+        assert.strictEqual(heard.is, "died", turn)
+        // Out of the thread's own last event.
+        yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
       }
     })
   )

@@ -14,6 +14,7 @@ export class CopyThread {
   private readonly worker: Worker
   private readonly files = new Map<number, (heard: Heard) => void>()
   private next = 0
+  private death: Error | undefined
 
   /** `program` may be another for tests alone. */
   constructor(program = new URL(`./CopyThread${extname(import.meta.url)}`, import.meta.url)) {
@@ -43,6 +44,10 @@ export class CopyThread {
   /** Begins a file; gives its number. Whoever begins one has to `forget` it. */
   begin(file: ThreadFile, hear: (heard: Heard) => void): number {
     const id = this.next++
+    if (this.death !== undefined) {
+      hear({ is: "died", error: this.death })
+      return id
+    }
     this.files.set(id, hear)
     this.worker.ref()
     this.tell({ is: "begin", id, file })
@@ -73,6 +78,7 @@ export class CopyThread {
   }
 
   private died(error: Error): void {
+    this.death ??= error
     threads = threads.filter((thread) => thread !== this)
     for (const hear of this.files.values()) hear({ is: "died", error })
   }

@@ -55,11 +55,12 @@ export const makeThreadedCopy = Effect.fnUntraced(function* (
       wireBytes += block.byteLength
       if (writeWire !== undefined) yield* writeWire(block).pipe(asDownloadError)
       sent.take(block)
-      yield* sent.until(() => wireBytes - sent.taken <= underWay)
+      yield* sent.until(() => sent.given - sent.taken <= underWay)
       yield* verdict
     }),
+    // Not all that came has been given: a full disk may have been in the way.
     settled: Effect.andThen(
-      sent.until(() => sent.taken === wireBytes),
+      sent.until(() => sent.taken === sent.given),
       verdict
     ),
     end: Effect.gen(function* () {
@@ -76,7 +77,9 @@ export const makeThreadedCopy = Effect.fnUntraced(function* (
 
 /** A file in another thread, and what is known of it here. */
 class SentFile {
-  /** So many bytes of the wire are done with. */
+  /** So many bytes of the wire have been sent there. */
+  given = 0
+  /** So many of them are done with. */
   taken = 0
   /** Plain ones. */
   bytes = 0
@@ -98,6 +101,7 @@ class SentFile {
 
   /** Sends a copy: the block itself may be a part of something larger, or of interest to somebody else. */
   take(block: Uint8Array): void {
+    this.given += block.byteLength
     this.thread.take(this.id, Uint8Array.from(block))
   }
 
