@@ -91,10 +91,13 @@ const unfinished = (error: ExportError, jobId: string | undefined): Failure => {
   return new Failure({ what, why, exitCode, next })
 }
 
+/** A terminal, and one that can move its cursor. */
+const isDrawable = (): boolean => process.stderr.isTTY && process.env["TERM"] !== "dumb"
+
 /** Runs an export to its end and shows it on the way. Needs a client. */
 export const exportWithProgress = Effect.fn("bcda.export")(function* (input: Exporting) {
   const { adopt, json: asJson, out, sinceLast = false, ...rest } = input
-  const { say, show } = yield* Progress.make(asJson ? "none" : process.stderr.isTTY ? "bar" : "lines")
+  const { say, show } = yield* Progress.make(asJson ? "none" : isDrawable() ? "bar" : "lines")
   const cancelOnInterrupt = input.cancelOnInterrupt === true ? true : yield* secondCtrlC()
   let cancelled = false
   const client = announcing(yield* BcdaClient, () => (cancelled = true))

@@ -83,6 +83,12 @@ describe("what a bar says", () => {
     assert.match(linesOf(midway, 20_000, 80, 6)[0] ?? "", /2\.1 MB\/s|2\.2 MB\/s/)
   })
 
+  it("is about the last ten seconds, and not about how it began", () => {
+    const slower = Array.from({ length: 15 }, (_, n) => [n + 11, done(n + 20, mega)] as const)
+    const seen = slower.reduce((before, [seconds, event]) => see(before, event, seconds * 1000), midway)
+    assert.match(linesOf(seen, 25_000, 80, 6)[0] ?? "", / 1\.0 MB\/s /)
+  })
+
   it("counts what an earlier run saved as done, and not as speed", () => {
     const resumed = after(
       [0, { _tag: "Resumed", job: { jobId: "1", statusUrl: "", requestUrl: "", apiVersion: "v3" }, filesDone: 40 }],

@@ -68,7 +68,11 @@ const options = (file: ConfigFile, flags: Partial<ExportInput>) =>
 describe("an export's options", () => {
   const layered: ConfigFile = {
     targets: { acme: { extends: "sandbox", group: "runout" } },
-    presets: { small: { type: ["Patient"], concurrency: 2, out: "small" }, people: { patient: true } },
+    presets: {
+      small: { type: ["Patient"], concurrency: 2, out: "small" },
+      people: { patient: true },
+      printed: { out: "-" }
+    },
     defaults: { target: "acme", out: "claims", group: "all", concurrency: 1, gzip: "keep", limits: { files: 3 } }
   }
 
@@ -90,7 +94,8 @@ describe("an export's options", () => {
       { preset: "people", patient: false },
       { patient: false, group: "runout" }
     ],
-    [{ out: "-" }, { out: "-" }]
+    [{ out: "-" }, { out: "-" }],
+    [{ preset: "printed" }, { out: "-" }]
   ])("with %j", ([flags, expected]) =>
     Effect.gen(function* () {
       assert.deepInclude(yield* options(layered, flags), expected)

@@ -161,6 +161,9 @@ describe("the configuration", () => {
       put("ca.pem")
       const trusted = yield* examine()
       assert.strictEqual(trusted.code, 0, trusted.stdout)
+      // For that run only.
+      put(undefined)
+      assert.strictEqual((yield* examine()).code, 3)
       put("none.pem")
       const gone = yield* examine()
       assert.strictEqual(gone.code, 2)
