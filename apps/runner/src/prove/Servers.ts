@@ -9,6 +9,7 @@ import {
 } from "@bcda-kit/conformance"
 import { type ApiVersion, Credentials, Target } from "@bcda-kit/core"
 import {
+  bugs,
   type FaultDescription,
   type FaultInstruction,
   type FaultName,
@@ -61,21 +62,26 @@ const trusting = (certificate: string) =>
       )
   )
 
-/** What not even a mended BCDA has, and no fault brings about. */
-const without: ReadonlyArray<string> = ["metadata/group-read"]
+/** All of BCDA's bugs are mended but one, which shows only beside a trouble that has to be brought about, and not without it. */
+const mended = Object.fromEntries(bugs.filter((bug) => bug !== "lost-cancel").map((bug) => [bug, "fixed" as const]))
 
 const opened = (
   faults: ReadonlyArray<FaultInstruction>,
   apiVersion: ApiVersion,
-  bugs: "fixed" | "today" = "fixed"
+  { isMended = true, persona }: { readonly isMended?: boolean; readonly persona?: string | undefined } = {}
 ): ProveServer["open"] =>
   Effect.gen(function* () {
     const time = patientClock(start)
-    const running = yield* serve({ ...world, store: memoryFileStore(), faults, behaviour: { bugs } }).pipe(
-      Effect.provideService(Clock.Clock, time)
-    )
+    const running = yield* serve({
+      ...world,
+      store: memoryFileStore(),
+      faults,
+      behaviour: { bugs: isMended ? mended : "today" }
+    }).pipe(Effect.provideService(Clock.Clock, time))
     if (running.certificate !== undefined) yield* trusting(running.certificate)
-    const [{ clientId, clientSecret } = { clientId: "", clientSecret: "" }] = running.credentials
+    const [{ clientId, clientSecret } = { clientId: "", clientSecret: "" }] = running.credentials.filter(
+      ({ persona: id }) => persona === undefined || id === persona
+    )
     const other = running.baseUrl.replace("127.0.0.1", "localhost")
     const target = yield* Effect.fromResult(
       Target.fromUrl(running.baseUrl, { apiVersion, name: "sandbox", allowedOrigins: [other] })
@@ -83,7 +89,6 @@ const opened = (
     const server: OpenServer = {
       target: describeTarget(target, { kind: "embedded" }),
       credentials: Credentials.of(clientId, clientSecret),
-      expected: bcdaExpected.filter(({ check }) => without.includes(check)),
       time,
       clock: { advance: (by) => Effect.promise(() => running.clock.advance(by)) },
       pace
@@ -93,7 +98,8 @@ const opened = (
 
 const versions = ["v1", "v2", "v3"] as const
 
-const healthyName = (version: ApiVersion): string => `healthy-${version}`
+const healthyName = (version: ApiVersion, persona?: string): string =>
+  persona === undefined ? `healthy-${version}` : `healthy-${version}-for-${persona}`
 
 /** What nothing is wrong with: a BCDA without its bugs, and BCDA as it is, by the list of what is known of it. */
 const wholesome: ReadonlyArray<ProveServer> = versions.flatMap((version) => [
@@ -111,9 +117,19 @@ const wholesome: ReadonlyArray<ProveServer> = versions.flatMap((version) => [
     area: "Whole servers",
     title: `BCDA's ${version} as it is today, by the list of what it is known to break`,
     baseline: healthyName(version),
-    open: Effect.map(opened([], version, "today"), (server) => ({ ...server, expected: bcdaExpected }))
+    open: Effect.map(opened([], version, { isMended: false }), (server) => ({ ...server, expected: bcdaExpected }))
   }
 ])
+
+/** What a client meets of which BCDA takes only so many jobs. */
+const limited: ProveServer = {
+  server: healthyName("v3", "duplicates"),
+  stance: "variant",
+  area: "Whole servers",
+  title: "BCDA's v3 with everything mended, for an organization that may not repeat a running job",
+  baseline: healthyName("v3", "duplicates"),
+  open: opened(healthy, "v3", { persona: "duplicates" })
+}
 
 /** BCDA as it is in the eyes of those who judge it by one document only. */
 const othersEyes: ReadonlyArray<ProveServer> = Object.values(profiles).flatMap(({ id, title }) => {
@@ -125,20 +141,24 @@ const othersEyes: ReadonlyArray<ProveServer> = Object.values(profiles).flatMap((
       area: "Whole servers",
       title: `BCDA's v3 as it is today, judged by: ${title}`,
       baseline: healthyName("v3"),
-      open: Effect.map(opened([], "v3", "today"), (server) => ({ ...server, expected: bcdaExpected, profile: id }))
+      open: Effect.map(opened([], "v3", { isMended: false }), (server) => ({
+        ...server,
+        expected: bcdaExpected,
+        profile: id
+      }))
     } satisfies ProveServer
   ]
 })
 
 const serverOf = ({ group, kind, name, title }: FaultDescription): ProveServer => {
-  const { apiVersion = "v3", beside = [], blocks, by, legal, with: more = {} }: Stance = stances[name] ?? {}
-  const open = opened([...healthy, ...beside, { ...more, fault: name }], apiVersion)
+  const { apiVersion = "v3", beside = [], blocks, by, legal, persona, with: more = {} }: Stance = stances[name] ?? {}
+  const open = opened([...healthy, ...beside, { ...more, fault: name }], apiVersion, { persona })
   return {
     server: name,
     stance: kind === "variant" || legal !== undefined ? "variant" : "fault",
     area: group,
     title,
-    baseline: healthyName(apiVersion),
+    baseline: healthyName(apiVersion, persona),
     ...(legal === undefined ? {} : { legal }),
     ...(blocks === undefined ? {} : { blocks }),
     open: by === undefined ? open : Effect.map(open, (server) => ({ ...server, profile: by.profile }))
@@ -166,7 +186,7 @@ const overNights = (server: ProveServer): ProveServer => ({
   open: Effect.map(server.open, (running) => ({ ...running, clock: undefined, nights }))
 })
 
-const once: ReadonlyArray<ProveServer> = [...wholesome, ...othersEyes, ...faultCatalogue.map(serverOf)]
+const once: ReadonlyArray<ProveServer> = [...wholesome, limited, ...othersEyes, ...faultCatalogue.map(serverOf)]
 
 /**
  * Every server that the suite is proven by: the whole ones, and one for each entry of the sandbox's catalogue. What shows when time has passed

@@ -9,6 +9,8 @@ import type { FaultInstruction, FaultName } from "@bcda-kit/sandbox"
 export interface Stance {
   /** The API that the fault is about. */
   readonly apiVersion?: ApiVersion
+  /** Whom the server knows the suite as, by the id of one of the sandbox's personas. Default: the first. */
+  readonly persona?: string
   /** Where it strikes, when, and its options. */
   readonly with?: Omit<FaultInstruction, "fault">
   /** Set before it, for what shows only beside something else. */
@@ -26,14 +28,17 @@ const flood = { megabytes: 4 }
 
 /**
  * What a healthy server does in place of what BCDA does today, so that every check passes on it and each of BCDA's own breaches can be switched
- * on like any other.
+ * on like any other. It also has what it need not have, so that this can be broken too.
  */
 export const healthy: ReadonlyArray<FaultInstruction> = [
   { fault: "expires-in-number" },
   { fault: "repeated-type-merged" },
   { fault: "retry-after-seconds" },
   { fault: "expires-http-date" },
-  { fault: "x-progress-page-spelling" }
+  { fault: "x-progress-page-spelling" },
+  { fault: "same-job-put-off", retryAfter: "30" },
+  { fault: "group-readable" },
+  { fault: "smart-configuration" }
 ]
 
 export const stances: Readonly<Partial<Record<FaultName, Stance>>> = {
@@ -43,8 +48,8 @@ export const stances: Readonly<Partial<Record<FaultName, Stance>>> = {
   },
   "tls-1.1": { blocks: "no client of today shakes hands with it, so there is no exchange to judge" },
   "header-huge": { blocks: "the client gives up inside the headers, so there is no exchange to judge" },
-  "job-never-ends": { blocks: "how long a job may take is nowhere said; what its files should be is left unjudged" },
   "job-stays-pending": { apiVersion: "v2" },
+  "duplicate-lookup": { persona: "duplicates" },
   "gzip-bomb": { with: flood },
   "endless-line": { with: flood },
   "endless-body": { with: flood },

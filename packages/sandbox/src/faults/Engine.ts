@@ -48,9 +48,16 @@ interface Arrival {
 
 const isErrorFile = (path: string): boolean => /(?:-error|\/warnings-and-info)\.ndjson$/.test(path)
 
+/** A kick-off also where BCDA takes it for none: with another dollar sign, without one, by POST. */
+const meant = ({ method, path }: Received): readonly [method: string, path: string] => {
+  const written = path.replace(/\/(?:%24)?export$/, "/$export")
+  return [method === "POST" && written.endsWith("/$export") ? "GET" : method, written]
+}
+
 /** The place of a request. Faults give files strange names and paths, so that the router alone cannot tell. */
-const placeOf = ({ behaviour }: World, { method, path }: Received): FaultPlace => {
-  const { area } = match(method, path.replace(/\/%24export$/, "/$export"), behaviour)
+const placeOf = ({ behaviour }: World, received: Received): FaultPlace => {
+  const { path } = received
+  const { area } = match(...meant(received), behaviour)
   if (area === "file" || (area === "other" && path.startsWith("/data/")))
     return isErrorFile(path) ? "error-file" : "file"
   return area

@@ -203,8 +203,10 @@ export const tour = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInst
   yield* step("other", "health", ask("/_health"))
   for (const version of ["v1", "v2", "v3"])
     yield* step("metadata", `metadata ${version}`, ask(`/api/${version}/metadata`))
+  yield* step("other", "SMART configuration", ask("/api/v3/.well-known/smart-configuration"))
 
   const auth = { authorization: token }
+  yield* step("other", "group", ask("/api/v3/Group/all", auth))
   const gzip = { ...auth, "accept-encoding": "gzip" }
   const bad = { authorization: token.slice(0, -9) }
   const late = { authorization: expired }
@@ -273,6 +275,11 @@ export const tour = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInst
   yield* step("attribution", "attribution without a token", ask("/api/v3/attribution_status"))
   yield* step("attribution", "attribution with a forged token", ask("/api/v3/attribution_status", bad))
   yield* step("attribution", "attribution with an expired token", ask("/api/v3/attribution_status", late))
+  yield* step(
+    "attribution",
+    "attribution under another scheme",
+    ask("/api/v3/attribution_status", { authorization: token.replace("Bearer", "Token") })
+  )
   yield* step("attribution", "attribution with a small b", ask("/api/v3/attribution_status", lower))
 
   const cancel = (name: string, id: number, headers: Readonly<Record<string, string>> = auth) =>
@@ -286,13 +293,20 @@ export const tour = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInst
   yield* poll("after the cancel", 5, auth, ["cancel", "status"])
   yield* cancel("done", 1)
   yield* poll("of a deleted job", 1, auth, ["cancel", "status", "manifest"])
+  const [deleted = ""] = addressesIn(early).map((url) => new URL(url).pathname)
+  yield* step(["cancel", "file"], "file of a deleted job", ask(deleted, auth))
   yield* cancel("of no job", 900)
 
-  const kickOff = (name: string, target: string, headers: Record<string, string> = exportHeaders(token)) =>
+  const kickOff = (
+    name: string,
+    target: string,
+    headers: Record<string, string> = exportHeaders(token),
+    { as = name, method = "GET" } = {}
+  ) =>
     step(
       "kick-off",
       `kick-off ${name}`,
-      ask(`${target}${target.includes("?") ? "&" : "?"}step=${name.replaceAll(" ", "_")}`, headers)
+      ask(`${target}${target.includes("?") ? "&" : "?"}step=${as.replaceAll(" ", "_")}`, headers, method)
     )
   const started = yield* kickOff("plain", group)
   yield* poll("of the job just started", Number(/\/jobs\/(\d+)/.exec(started)?.[1] ?? 6), auth, ["kick-off", "status"])
@@ -318,6 +332,9 @@ export const tour = Effect.fnUntraced(function* (faults: ReadonlyArray<FaultInst
   yield* kickOff("with an expired token", coverage, exportHeaders(expired))
   yield* kickOff("with a small b", coverage, exportHeaders(lower.authorization))
   yield* kickOff("of a limited organization", coverage, exportHeaders(other))
+  yield* kickOff("of the same type again", coverage, exportHeaders(token), { as: "of a type" })
+  yield* kickOff("without its dollar", coverage.replace("$", ""))
+  yield* kickOff("by POST", coverage, exportHeaders(token), { method: "POST" })
 
   yield* sandbox.idle
   yield* TestClock.adjust("65 seconds")

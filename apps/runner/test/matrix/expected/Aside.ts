@@ -9,6 +9,7 @@ import {
 } from "../support/Expected.ts"
 
 const onceOnly = "the client cancels a job once"
+const noneDone = "the client cancels no job that is done"
 const cancelled = { given: "a job that somebody else has cancelled", prologue: "cancelled by others" } as const
 const noJob = { given: "no job at all", prologue: "kick-off lost" } as const
 
@@ -41,6 +42,8 @@ const errors = (more: Partial<Readonly<Record<Spot, Expected>>> = {}): ReadonlyA
 /** Cancelling, lists, metadata, and the manners of HTTP and JSON. */
 export const aside = {
   "cancel-200": { at: { cancel: "cancelled" } },
+  "cancel-body-other": { at: { cancel: "cancelled" } },
+  "unknown-cancel-accepted": { unmet: { cancel: "the client cancels jobs that there are" } },
   "cancel-does-nothing": {
     at: { cancel: "job runs on, second job" },
     unseen: "the server says that it has cancelled"
@@ -50,7 +53,9 @@ export const aside = {
   "second-cancel-404": { unmet: { cancel: onceOnly } },
   "status-after-cancel": { at: { status: ["CannotResume, job lost", "GaveUp, job lost"] }, ...cancelled },
   "status-after-cancel-410": { at: { status: "CannotResume, job lost" }, ...cancelled },
-  "finished-job-deleted": { unmet: { together: "the client cancels no job that is done" } },
+  "finished-job-deleted": { unmet: { together: noneDone } },
+  "finished-delete-ignored": { unmet: { cancel: noneDone } },
+  "finished-delete-half": { unmet: { together: noneDone } },
   "jobs-total-wrong": { at: { jobs: "complete" } },
   "jobs-newest-missing": {
     at: { jobs: ["complete", "complete, second job"] },
@@ -102,6 +107,11 @@ export const aside = {
   "metadata-interactions-missing": told("metadata"),
   "metadata-without-rest": told("metadata"),
   "metadata-fhir-json": { at: { metadata: "answered" } },
+  "group-readable": { unmet: { other: "the client reads no Group" } },
+  "group-unreadable": { unmet: { other: "the client reads no Group" } },
+  "smart-configuration": { unmet: { other: "a client with a secret asks for no SMART configuration" } },
+  "smart-configuration-as-page": { unmet: { other: "a client with a secret asks for no SMART configuration" } },
+  "smart-configuration-bare": { unmet: { other: "a client with a secret asks for no SMART configuration" } },
   "json-truncated": { at: unreadable("Malformed") },
   "json-empty": { at: unreadable("Malformed") },
   "json-null": { at: unreadable("Malformed") },

@@ -18,6 +18,7 @@ const refusedAside = {
 } as const
 
 const neverSent = "the client never sends such a request"
+const onceOnly = "the client starts a job once"
 const refusedBefore = "the client refuses such a request before it is sent"
 
 /** The token endpoint, bearer checks and the start of a job. */
@@ -67,6 +68,7 @@ export const asking = {
     before: [{ fault: "never-ready", times: 22 }]
   },
   "bearer-any-case": { unmet: { together: "the client writes Bearer with a capital" } },
+  "any-scheme-accepted": { unmet: { together: "the client writes Bearer" } },
   "token-revoked": { at: { ...refused(["kick-off", "status", "jobs", "file", "error-file"]), ...refusedAside } },
   "token-not-liked": {
     at: { ...refused(["kick-off", "status", "manifest", "jobs", "file", "error-file"]), ...refusedAside }
@@ -91,6 +93,7 @@ export const asking = {
     { at: { "kick-off": "complete" }, given: "an earlier job of another request", prologue: "earlier job" }
   ],
   "kick-off-body": { at: { "kick-off": "complete" } },
+  "kick-off-body-other": { at: { "kick-off": "complete" } },
   "any-output-format": { unmet: { "kick-off": neverSent } },
   "only-long-output-format": { unmet: { "kick-off": neverSent } },
   "since-refused": { at: { "kick-off": "Rejected" }, ...since },
@@ -123,6 +126,10 @@ export const asking = {
   "accept-not-needed": { unmet: { together: "the client always sends Accept" } },
   "prefer-not-needed": { unmet: { together: "the client always sends Prefer" } },
   "dollar-encoded": { unmet: { "kick-off": "the client writes the dollar as it is" } },
+  "dollar-not-needed": { unmet: { "kick-off": "the client writes the dollar" } },
+  "post-as-get": { unmet: { "kick-off": "the client starts its jobs by GET" } },
+  "same-job-put-off": { unmet: { "kick-off": onceOnly } },
+  "same-job-put-off-for-no-time": { unmet: { "kick-off": onceOnly } },
   "duplicate-job": { at: { "kick-off": "DuplicateJob" } },
   "several-files-per-type": {
     at: { "kick-off": "as served" },

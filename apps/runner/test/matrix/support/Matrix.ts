@@ -14,7 +14,13 @@ export const parts = {
   Connections: ["Connections"],
   Front: ["In front of BCDA"],
   Troubles: ["Trouble inside BCDA"],
-  Aside: ["Cancelling a job", "Job list and attribution status", "Metadata", "Manners of HTTP and JSON"]
+  Aside: [
+    "Cancelling a job",
+    "Job list and attribution status",
+    "Metadata",
+    "Groups and the SMART configuration",
+    "Manners of HTTP and JSON"
+  ]
 } as const satisfies Readonly<Record<string, ReadonlyArray<string>>>
 export type Part = keyof typeof parts
 

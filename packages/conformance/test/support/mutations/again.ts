@@ -113,6 +113,18 @@ export const elsewhere: ReadonlyArray<Broken> = [
     on("file", (reply) => ({ ...reply, status: 200 }), inParts),
     ["file/part"]
   ),
+  ...[301, 302, 303, 307, 308].map((code) =>
+    made(
+      `a kick-off is redirected by ${code}`,
+      on("kickoff", (_, { url }) => ({ status: code, headers: { location: url.href }, body: "" }), started),
+      ["kickoff/accepted"]
+    )
+  ),
+  made(
+    "a file is redirected",
+    on("file", (_, { url }) => ({ status: 307, headers: { location: url.href }, body: "" }), ok),
+    ["file/fetched"]
+  ),
   made(
     "a job that waits is listed as on hold",
     on("jobs", (reply) => ({ ...reply, body: text(reply).replaceAll('"in-progress"', '"on-hold"') }), ok),

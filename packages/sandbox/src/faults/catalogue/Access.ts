@@ -66,6 +66,19 @@ export const accessFaults = {
       }
     })
   }),
+  "any-scheme-accepted": fault({
+    title: "a token is taken after any word, not after Bearer only",
+    where: guarded,
+    everywhere: true,
+    strike: () => ({
+      request: (received) => {
+        const given = header(received, "authorization")
+        return given === "" || given.startsWith("Bearer ")
+          ? received
+          : withHeader(received, "Authorization", given.replace(/^\S+/, "Bearer"))
+      }
+    })
+  }),
   "token-revoked": fault({
     title: "the token of the request dies, for this and for all later requests; a new one works",
     where: ["file", "error-file", "kick-off", "status", "cancel", "jobs", "attribution"],

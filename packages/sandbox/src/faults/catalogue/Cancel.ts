@@ -3,7 +3,7 @@ import { type JobStatus, jobStateAt } from "../../internal/Jobs.ts"
 import { versionOfPath } from "../../internal/Judge.ts"
 import { outcome } from "../../internal/OperationOutcome.ts"
 import { hasToken } from "../Ask.ts"
-import { withStatus } from "../Edit.ts"
+import { withBody, withHeader, withStatus } from "../Edit.ts"
 import { fault, type Moment } from "../Fault.ts"
 
 const where = ["cancel"] as const
@@ -22,6 +22,21 @@ export const cancelFaults = {
     title: "the DELETE of a running job is answered with 200 instead of 202",
     where,
     strike: () => ({ reply: (reply) => (reply.status === 202 ? withStatus(reply, 200) : reply) })
+  }),
+  "cancel-body-other": fault({
+    title: "the DELETE of a running job is answered with JSON that is no OperationOutcome",
+    where,
+    strike: () => ({
+      reply: (reply) =>
+        reply.status === 202
+          ? withBody(withHeader(reply, "Content-Type", "application/json"), '{"status":"cancelled"}')
+          : reply
+    })
+  }),
+  "unknown-cancel-accepted": fault({
+    title: "202 for the DELETE of a job that does not exist",
+    where,
+    strike: () => ({ reply: (reply, { job }) => (reply.status === 404 && job === undefined ? accepted : reply) })
   }),
   "cancel-does-nothing": fault({
     title: "202 for the DELETE, and the job runs on",
@@ -92,6 +107,29 @@ export const cancelFaults = {
           if (deleted.has(job.id)) return notFound(received.path)
           deleted.add(job.id)
           return accepted
+        }
+      }
+    }
+  }),
+  "finished-delete-ignored": fault({
+    title: "202 for the DELETE of a finished job, which stays as it was",
+    where,
+    strike: () => ({
+      reply: (reply, { job }) => (reply.status === 410 && job?.cancelledAt === undefined ? accepted : reply)
+    })
+  }),
+  "finished-delete-half": fault({
+    title: "410 for the DELETE of a finished job, and its files are gone all the same",
+    where: ["cancel", "file"],
+    everywhere: true,
+    strike: () => {
+      const halved = new Set<number>()
+      return {
+        reply: (reply, { job, place, received }) => {
+          if (job === undefined) return reply
+          if (place === "file") return halved.has(job.id) ? notFound(received.path) : reply
+          if (reply.status === 410 && job.cancelledAt === undefined) halved.add(job.id)
+          return reply
         }
       }
     }

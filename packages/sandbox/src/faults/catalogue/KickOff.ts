@@ -1,17 +1,19 @@
 import { Schema } from "effect"
-import { empty, goJson, type Received, utf8 } from "../../internal/Http.ts"
+import { empty, goJson, type Received, target, utf8 } from "../../internal/Http.ts"
+import { jobStateAt } from "../../internal/Jobs.ts"
 import { queryUnescape } from "../../internal/Query.ts"
 import { hasToken } from "../Ask.ts"
 import {
   headerOf,
   parametersOf,
+  withBody,
   withHeader,
   withoutHeader,
   withoutParameter,
   withParameter,
   withStatus
 } from "../Edit.ts"
-import { type Changes, fault, faultWith } from "../Fault.ts"
+import { type Changes, fault, faultWith, type Moment } from "../Fault.ts"
 import { text, whole } from "../Option.ts"
 import { withBehaviour } from "../Settings.ts"
 
@@ -47,6 +49,14 @@ const types = (change: (items: ReadonlyArray<string>) => ReadonlyArray<string>):
     if (items.length === 0) return withoutParameter(received, "_type")
     return items.join(",") === first ? received : withParameter(received, "_type", items.join(","))
   })
+
+/** Whether a job with the same address is waiting or running. */
+const isUnderWay = ({ now, received, world }: Moment): boolean =>
+  [...world.jobs.all()].some(
+    (job) =>
+      job.requestUrl.endsWith(target(received)) &&
+      ["Pending", "In Progress"].includes(jobStateAt(job, now, world.behaviour).status)
+  )
 
 const known = ["Patient", "Coverage", "ExplanationOfBenefit", "Claim", "ClaimResponse"]
 
@@ -102,6 +112,16 @@ export const kickOffFaults = {
                 })
               )
             }
+          : reply
+    })
+  }),
+  "kick-off-body-other": fault({
+    title: "the kick-off is answered with JSON that is no OperationOutcome, beside the address",
+    where,
+    strike: () => ({
+      reply: (reply) =>
+        reply.status === 202
+          ? withBody(withHeader(reply, "Content-Type", "application/json"), '{"status":"accepted"}')
           : reply
     })
   }),
@@ -238,6 +258,45 @@ export const kickOffFaults = {
         const path = received.path.replace(/\/%24export$/, "/$export")
         return path === received.path ? received : { ...received, path }
       })
+  }),
+  "dollar-not-needed": fault({
+    title: "export is an operation without its dollar sign too",
+    where,
+    strike: () =>
+      request((received) => {
+        const path = received.path.replace(/\/export$/, "/$export")
+        return path === received.path ? received : { ...received, path }
+      })
+  }),
+  "post-as-get": fault({
+    title: "a POST is taken for a GET, and the Parameters that it brings along are not read",
+    where,
+    strike: () => request((received) => (received.method === "POST" ? { ...received, method: "GET" } : received))
+  }),
+  "same-job-put-off": faultWith(
+    Schema.Struct({ retryAfter: text("5", "value of Retry-After, longer than the job runs") }),
+    {
+      kind: "variant",
+      title: "429 for an export that is under way already, until the job is over",
+      where,
+      strike: ({ retryAfter }) => ({
+        concerns: hasToken,
+        instead: (moment) => (isUnderWay(moment) ? empty(429, [["Retry-After", retryAfter]]) : undefined)
+      })
+    }
+  ),
+  "same-job-put-off-for-no-time": fault({
+    title: "429 for an export that is under way already, with a Retry-After of 0",
+    where,
+    strike: () => ({
+      concerns: hasToken,
+      instead: (moment) => (isUnderWay(moment) ? empty(429, [["Retry-After", "0"]]) : undefined),
+      // also where somebody else says for how long
+      reply: (reply, moment) =>
+        reply.status === 429 && headerOf(reply, "Retry-After") !== "0" && isUnderWay(moment)
+          ? withHeader(reply, "Retry-After", "0")
+          : reply
+    })
   }),
   "duplicate-job": faultWith(
     Schema.Struct({ retryAfter: text("0", "value of Retry-After, as it is sent; empty leaves it out") }),

@@ -93,6 +93,23 @@ export const manifestFaults = {
   "output-null": broken("the manifest's output is null", member("output", null)),
   "error-missing": missing("error"),
   "error-object": broken("the manifest's error is an object instead of a list", member("error", {})),
+  "messages-in-output": broken(
+    "files of messages are listed in output instead of error",
+    editing((manifest) => {
+      const messages = objectsOf(manifest, "error")
+      return messages.length === 0
+        ? manifest
+        : { ...manifest, output: [...objectsOf(manifest, "output"), ...messages], error: [] }
+    })
+  ),
+  "deleted-not-bundles": broken(
+    "the manifest's deleted lists data instead of Bundles",
+    editing((manifest) => ({ ...manifest, deleted: objectsOf(manifest, "output").slice(0, 1) }))
+  ),
+  "extension-list": broken(
+    "the manifest's extension is a list, as of a FHIR resource, instead of an object",
+    member("extension", [{ url: "https://elsewhere.invalid/note", valueString: "first" }])
+  ),
   "job-id-missing": missing("JobID"),
   "job-id-wrong": broken(
     "the manifest's JobID is of another job",

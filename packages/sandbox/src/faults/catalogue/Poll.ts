@@ -4,7 +4,7 @@ import { versionOfPath } from "../../internal/Judge.ts"
 import { outcome } from "../../internal/OperationOutcome.ts"
 import { hour, second } from "../../internal/Time.ts"
 import { hasToken } from "../Ask.ts"
-import { headerOf, withHeader, withoutHeader } from "../Edit.ts"
+import { headerOf, withHeader, withoutHeader, withStatus } from "../Edit.ts"
 import { type Changes, fault, faultWith, type Moment } from "../Fault.ts"
 import { whole } from "../Option.ts"
 import { withBehaviour, withBugs } from "../Settings.ts"
@@ -94,6 +94,11 @@ export const pollFaults = {
         place === "kick-off" ? { ...world, pace: { pendingMillis: 0, perSubJobMillis: 0 } } : world,
       before: ({ job }) => (job?.writer === undefined ? Effect.void : Effect.asVoid(Fiber.await(job.writer)))
     })
+  }),
+  "running-204": fault({
+    title: "a poll that has to be repeated is answered with 204 instead of 202",
+    where: ["status"],
+    strike: () => pending((reply) => withStatus(reply, 204))
   }),
   "pending-after-ready": fault({
     title: "202 for the second poll of a job that is ready",

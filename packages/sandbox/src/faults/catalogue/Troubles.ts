@@ -1,7 +1,5 @@
-import { jobStateAt } from "../../internal/Jobs.ts"
 import type { Trouble } from "../../internal/Trouble.ts"
 import { type FaultPlace, fault } from "../Fault.ts"
-import { withBugs } from "../Settings.ts"
 
 const trouble = (trouble: Trouble, title: string, where: readonly [FaultPlace, ...ReadonlyArray<FaultPlace>]) =>
   fault({ title, where, strike: () => ({ troubles: [trouble] }) })
@@ -70,17 +68,7 @@ export const troubleFaults = {
   "failed-turns-pending": trouble("prepare-retried", "a job fails, turns Pending again, and completes", ["kick-off"]),
   "job-fails": trouble("sub-job-failed", "a job fails: 500 for its polls", ["kick-off"]),
   "job-never-ends": trouble("sub-job-lost", "a job stays In Progress for ever", ["kick-off"]),
-  "cancel-lost": fault({
-    title: "a cancel that comes early is forgotten: the job runs on",
-    where: ["cancel"],
-    strike: () => ({
-      concerns: ({ job, now, world }) =>
-        job !== undefined && jobStateAt(job, now, world.behaviour).status === "Pending",
-      troubles: ["cancel-lost"],
-      // also where BCDA is mended in this
-      world: withBugs("today", "lost-cancel")
-    })
-  }),
+  "cancel-lost": trouble("cancel-lost", "a cancel that comes early is forgotten: the job runs on", ["cancel"]),
   "file-damaged": trouble("file-damaged", "a stored file is damaged: 500 in plain text", ["file", "error-file"]),
   "file-broken": trouble(
     "file-broken",

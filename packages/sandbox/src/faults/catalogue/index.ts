@@ -4,6 +4,7 @@ import { addressFaults } from "./Addresses.ts"
 import { cancelFaults } from "./Cancel.ts"
 import { connectionFaults } from "./Connection.ts"
 import { contentFaults } from "./Content.ts"
+import { discoveryFaults } from "./Discovery.ts"
 import { floodFaults } from "./Flood.ts"
 import { frontFaults } from "./Front.ts"
 import { kickOffFaults } from "./KickOff.ts"
@@ -33,6 +34,7 @@ export const groups = {
   "Cancelling a job": cancelFaults,
   "Job list and attribution status": listFaults,
   Metadata: metadataFaults,
+  "Groups and the SMART configuration": discoveryFaults,
   "Manners of HTTP and JSON": mannerFaults
 } satisfies Readonly<Record<string, Readonly<Record<string, Fault>>>>
 
@@ -53,6 +55,7 @@ export const catalogue = {
   ...cancelFaults,
   ...listFaults,
   ...metadataFaults,
+  ...discoveryFaults,
   ...mannerFaults
 } satisfies Readonly<Record<string, Fault>>
 
