@@ -90,6 +90,8 @@ const broken: Readonly<Record<string, Broken>> = {
       block("ts", 'import { answer } from "./answer.ts"\n\nconsole.log({ answer }) // { answer: 41 }'),
       block("sh", "echo one; echo two; echo 3 seconds"),
       block("text", "one\n…\n… seconds", "<!-- prints -->"),
+      block("json", '[{ "fault": "cut" }]', "<!-- file: below/faults.json -->\n<!-- schema: faults -->"),
+      block("sh", "grep cut below/faults.json"),
       block("sh", "false\ntrue", "<!-- exit: 1 -->"),
       block("sh", "exit 3", "<!-- exit: 3 -->"),
       block("sh", "echo out; echo in >&2"),
