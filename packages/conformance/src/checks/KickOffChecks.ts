@@ -24,13 +24,19 @@ export const kickOffChecks: ReadonlyArray<Check> = [
     requirements: [
       "export#kickoff-async",
       "export#kickoff-get",
+      "export#kickoff-post",
       "export#ep-group",
       "export#kickoff-202",
       "SEED-08",
       "SEED-18"
     ],
     steps: ["kickoff"],
-    judge: (view) => [status(view.one("kickoff"), [202])]
+    judge: (view) => {
+      const kickOff = view.one("kickoff")
+      const byPost = kickOff.request.method === "POST"
+      const others = ["export#kickoff-async", "export#ep-group", "export#kickoff-202", "SEED-08", "SEED-18"]
+      return citing([byPost ? "export#kickoff-post" : "export#kickoff-get", ...others], status(kickOff, [202]))
+    }
   },
   {
     id: "kickoff/content-location",

@@ -1,6 +1,6 @@
 /** Starting an export: where, by which method, with which headers, and what resources are meant. */
 import type { Requirement } from "../Requirement.ts"
-import { editions, noFeature, noRequest, permission, rowsFor, unknownData } from "./Rows.ts"
+import { editions, noFeature, permission, rowsFor, unknownData } from "./Rows.ts"
 import { ballot, stu2, stu3 } from "./Sources.ts"
 
 const { may, shall, should } = rowsFor("kick-off")
@@ -22,8 +22,7 @@ const methods: ReadonlyArray<Requirement> = [
   }),
   may("export#kickoff-post", kickOff, "A kick-off is taken as a POST of a Parameters resource.", {
     ...from2,
-    strengthIn: { "stu4-ballot": "SHALL" },
-    ...noRequest("Every kick-off here is a GET; BCDA has no route for a POST.")
+    strengthIn: { "stu4-ballot": "SHALL" }
   }),
   shall("export#kickoff-repeat", kickOff, "A parameter that is repeated means the same as one list with commas.", {
     igVersions: editions.stu2And3

@@ -1,6 +1,6 @@
 /** The parameters of a kick-off, and what each does to the export. */
 import type { Requirement } from "../Requirement.ts"
-import { editions, inside, noFeature, noRequest, permission, rowsFor, unknownData } from "./Rows.ts"
+import { editions, inside, noFeature, noRequest, opposed, permission, rowsFor, unknownData } from "./Rows.ts"
 import { ballot, stu2, stu3 } from "./Sources.ts"
 
 const { may, shall, shallNot, should } = rowsFor("parameters", { igVersions: editions.fromStu2 })
@@ -98,19 +98,21 @@ const elements: ReadonlyArray<Requirement> = [
     "export#elements-omit",
     query,
     "With _elements, optional elements that it does not list stay away.",
-    noRequest("No kick-off has _elements; BCDA answers 400 to it.")
+    noFeature(
+      "It binds servers with _elements; the one kick-off that has it is to be refused, as BCDA does, and nothing is fetched."
+    )
   ),
   should(
     "export#elements-form",
     query,
     "An element is written with or without its resource type.",
-    noRequest("Neither form of _elements is sent.")
+    noFeature("A server without _elements, as BCDA is, refuses both forms alike.")
   ),
   shall(
     "export#elements-root",
     query,
     "Only elements at the root of a resource can be listed.",
-    noRequest("It takes a kick-off with an element below another one.")
+    noFeature("A server without _elements refuses an element below another one as it refuses any; BCDA has none.")
   ),
   should(
     "export#elements-all-types",
@@ -150,7 +152,9 @@ const patients: ReadonlyArray<Requirement> = [
     "export#patient-param-unsupported",
     query,
     "A server without patient refuses it with an OperationOutcome.",
-    noRequest("No kick-off names a patient, by GET or by POST.")
+    opposed(
+      "kickoff/unknown-parameter-ignored holds BCDA to ignoring what it does not know, and patient goes with a POST, which it has not."
+    )
   )
 ]
 
@@ -165,7 +169,9 @@ const associated: ReadonlyArray<Requirement> = [
     "export#iad-unsupported",
     query,
     "A value the server does not have is refused with an OperationOutcome.",
-    noRequest("No kick-off has includeAssociatedData; BCDA is known to ignore what it does not know.")
+    opposed(
+      "includeAssociatedData is one of the parameters that BCDA does not know, and kickoff/unknown-parameter-ignored holds it to ignoring those."
+    )
   ),
   shall(
     "export#iad-conflict",
@@ -216,7 +222,9 @@ const shaping: ReadonlyArray<Requirement> = [
   ),
   should("export#organize-unsupported", query3, "A type it cannot organize by is refused with an OperationOutcome.", {
     ...from3,
-    ...noRequest("No kick-off has organizeOutputBy with a type that no server organizes by.")
+    ...opposed(
+      "To BCDA organizeOutputBy is unknown, and by kickoff/unknown-parameter-ignored it may refuse nothing that is."
+    )
   }),
   may(
     "export#partial-manifests",

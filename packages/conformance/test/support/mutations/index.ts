@@ -2,6 +2,7 @@
  * Ways in which a server can be wrong, and the checks that must notice. A mutation changes one thing; a check may appear under several.
  */
 import { elsewhere, repeated, unwanted } from "./again.ts"
+import { alike } from "./alike.ts"
 import { discovering, filtering, parametric, refusing } from "./asking.ts"
 import { kickOff, metadata, token } from "./beginning.ts"
 import { cancelling, files, lists, opinions, silence } from "./data.ts"
@@ -26,6 +27,7 @@ export const mutations: ReadonlyArray<Broken> = [
   ...parametric,
   ...repeated,
   ...elsewhere,
+  ...alike,
   ...lists,
   ...filtering,
   ...cancelling,
