@@ -2,6 +2,7 @@ import { Logger } from "effect"
 import type { Persona } from "../Personas.ts"
 import type { Ending, LogEntry, LogFilter, Remark, RequestLog } from "../RequestLog.ts"
 import { header, type Received, type Reply, target } from "./Http.ts"
+import { handingOn } from "./Lending.ts"
 import { makeRedactor, withoutMbis } from "./Redact.ts"
 import { match, type RoutingBehaviour } from "./Router.ts"
 import { watched } from "./Watched.ts"
@@ -133,7 +134,7 @@ export const makeRecorder = ({
         const sent = (bytes: number) => {
           entry.bytes += bytes
         }
-        return { ...reply, body: watched(reply.body, sent, ended) }
+        return { ...reply, body: handingOn(reply.body, watched(reply.body, sent, ended)) }
       }
     }
   }

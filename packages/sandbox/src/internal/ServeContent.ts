@@ -1,6 +1,7 @@
 import { type BugSwitches, isFixed } from "../Bugs.ts"
 import { gzipped, type StoredFile } from "../FileStore.ts"
 import { ConnectionLost, concatenated, empty, headerLines, type Received, type Reply, text, utf8 } from "./Http.ts"
+import { handingOn } from "./Lending.ts"
 import { precondition, rangeHeader } from "./Preconditions.ts"
 import { contentRange, multipart, parseRanges } from "./Ranges.ts"
 import { httpDate, type Micros } from "./Time.ts"
@@ -43,14 +44,16 @@ const asItIs: Outlet = {
   measured: (body) => body
 }
 
+const followed = async function* (body: AsyncIterable<Uint8Array>, last: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield* body
+  if (last.byteLength > 0) yield last
+}
+
 /** Bytes beyond an announced length are dropped, so a measured body ends where it should. */
 const asStored = (unused: Uint8Array): Outlet => ({
   gzip: true,
   nothing: unused,
-  whole: async function* (body) {
-    yield* body
-    if (unused.byteLength > 0) yield unused
-  },
+  whole: (body) => handingOn(body, followed(body, unused)),
   measured: (body) => body
 })
 
@@ -142,7 +145,7 @@ const buffered = async (reply: Reply): Promise<Reply> => {
     chunks.push(next.value)
     bytes += next.value.byteLength
   }
-  return { ...reply, body: resumed(chunks, rest) }
+  return { ...reply, body: handingOn(body, resumed(chunks, rest)) }
 }
 
 const resumed = async function* (

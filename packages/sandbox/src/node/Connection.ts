@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { constants, type Http2ServerRequest, Http2ServerResponse } from "node:http2"
 import { ConnectionLost, type Received, type Reply, targetParts } from "../internal/Http.ts"
+import { type GiveBack, giveBackOf } from "../internal/Lending.ts"
 
 /** Requests and answers of HTTP/1.1 and HTTP/2; the second speaks the first one's interface. */
 export type Incoming = IncomingMessage | Http2ServerRequest
@@ -81,13 +82,26 @@ const writeHead1 = (response: ServerResponse, { headers, reason, status }: Reply
   else response.writeHead(status, reason)
 }
 
-/** Headers go out at once, as they do when Go's buffer is flushed by the first piece of a file. HTTP/2 has sent them. */
+/**
+ * Headers go out at once, as they do when Go's buffer is flushed by the first piece of a file: with that piece if it is there already, alone
+ * if it is not. HTTP/2 has sent them.
+ */
 const flushHead = (response: Outgoing): void => {
-  if (!(response instanceof Http2ServerResponse)) response.flushHeaders()
+  if (response instanceof Http2ServerResponse) return
+  const { socket } = response
+  socket?.cork()
+  response.flushHeaders()
+  process.nextTick(() => socket?.uncork())
 }
 
-const write = (response: Outgoing, chunk: Uint8Array): boolean =>
-  response instanceof Http2ServerResponse ? response.write(chunk) : response.write(chunk)
+/** Writes a piece, and gives it back once the system has it. HTTP/2 does not say when that is. */
+const write = (response: Outgoing, chunk: Uint8Array, giveBack: GiveBack | undefined): boolean => {
+  if (response instanceof Http2ServerResponse) return response.write(chunk)
+  if (giveBack === undefined) return response.write(chunk)
+  return response.write(chunk, (error) => {
+    if (!error) giveBack(chunk)
+  })
+}
 
 /** What was written is on its way, or will never be. */
 const written = (response: Outgoing): Promise<void> =>
@@ -102,6 +116,7 @@ const written = (response: Outgoing): Promise<void> =>
 
 /** Bodies may wait, even for ever; a client that leaves ends that, too. */
 const sendBody = async (response: Outgoing, body: AsyncIterable<Uint8Array>): Promise<void> => {
+  const giveBack = giveBackOf(body)
   const chunks = body[Symbol.asyncIterator]()
   const leave = () => {
     chunks.return?.().catch(() => undefined)
@@ -111,7 +126,7 @@ const sendBody = async (response: Outgoing, body: AsyncIterable<Uint8Array>): Pr
   try {
     for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
       if (response.destroyed) return leave()
-      if (!write(response, next.value) && !response.destroyed) await writable(response)
+      if (!write(response, next.value, giveBack) && !response.destroyed) await writable(response)
     }
   } catch (cause) {
     // What came before the end still arrives.

@@ -6,6 +6,8 @@ import { pipeline } from "node:stream/promises"
 import { createGunzip, createGzip } from "node:zlib"
 import { Effect } from "effect"
 import { type ByteRange, describeFailure, type FileStore, FileStoreError, type StoredFile } from "../FileStore.ts"
+import { lending } from "../internal/Lending.ts"
+import { makePieces, pieceBytes } from "./Pieces.ts"
 import { temporaryFolder } from "./TemporaryFolder.ts"
 
 const failed = (operation: FileStoreError["operation"]) => (cause: unknown) =>
@@ -14,26 +16,28 @@ const failed = (operation: FileStoreError["operation"]) => (cause: unknown) =>
 /** Fast and still some fifteen to one on claims; nothing a client sees depends on it. */
 const gzipLevel = 1
 
-/** Bytes read, or written, at once: larger than the default, for fewer turns of the event loop. */
-const highWaterMark = 256 * 1024
+const highWaterMark = pieceBytes
+
+const pieces = makePieces()
 
 const storedFile = (path: string, encoding: StoredFile["encoding"], bytes: number): StoredFile => {
-  const stored = async function* ({ start, end }: ByteRange = { start: 0, end: bytes }) {
+  const read = async function* ({ start, end }: ByteRange) {
     const file = openSync(path, "r")
     try {
       for (let at = start; at < end; ) {
         // Read on the spot: the bytes are the system's cache's, written a moment ago, and a trip to another thread for
         // each piece takes longer than the copy.
-        const piece = Buffer.allocUnsafeSlow(Math.min(highWaterMark, end - at))
-        const read = readSync(file, piece, 0, piece.length, at)
-        if (read === 0) throw new Error("the file has become shorter")
-        at += read
-        yield piece.subarray(0, read)
+        const piece = pieces.take()
+        const got = readSync(file, piece, 0, Math.min(pieceBytes, end - at), at)
+        if (got === 0) throw new Error("the file has become shorter")
+        at += got
+        yield pieces.part(piece, got)
       }
     } finally {
       closeSync(file)
     }
   }
+  const stored = (range: ByteRange = { start: 0, end: bytes }) => lending(read(range), pieces.giveBack)
   const content = async function* () {
     const source = createReadStream(path, { highWaterMark })
     const plain = source.pipe(createGunzip({ chunkSize: highWaterMark }))

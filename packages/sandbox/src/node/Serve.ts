@@ -61,9 +61,14 @@ const answering =
   (sandbox: Sandbox, scheme: "http" | "https", run: ReturnType<typeof Effect.runPromiseWith<never>>) =>
   (request: Incoming, response: Outgoing): void => {
     const left = new AbortController()
-    response.once("close", () => left.abort())
+    const leave = () => left.abort()
+    response.once("close", leave)
     run(sandbox.answer(receivedFrom(request, scheme)), { signal: left.signal })
-      .then((reply) => send(response, reply))
+      .then((reply) => {
+        // There is nothing left to interrupt, and the reason that every abort makes is dear.
+        response.off("close", leave)
+        return send(response, reply)
+      })
       .catch((cause: unknown) => drop(response, cause))
   }
 
