@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises"
+import { readdir, rename } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { Effect, Result, type Scope } from "effect"
 import type { ExportError } from "../Errors.ts"
@@ -16,7 +16,7 @@ import { lockDirectory } from "./internal/DirectoryLock.ts"
 import {
   ensureDirectory,
   type FileReason,
-  moveIntoPlace,
+  flushesTogether,
   onPath,
   readIfThere,
   remove,
@@ -75,6 +75,7 @@ export const openExportDirectory: (
   )
 
   const flushed = new Set<string>()
+  const flush = flushesTogether()
   const directoryOf: ExportDirectory = {
     path,
     movedFrom: opened !== undefined && !isFree && opened.baseUrl !== target.baseUrl ? opened.baseUrl : undefined,
@@ -95,18 +96,28 @@ export const openExportDirectory: (
       ),
     partOf: Effect.fnUntraced(function* (file) {
       const directory = dirname(join(path, file))
-      yield* ensureDirectory(directory, { followLink: false })
-      // A run that died right after making it may have left it unflushed, and then a power cut takes all its files.
-      if (!flushed.has(directory)) yield* syncDirectory(path)
-      flushed.add(directory)
+      if (!flushed.has(directory)) {
+        yield* ensureDirectory(directory, { followLink: false })
+        // A run that died right after making it may have left it unflushed, and then a power cut takes all its files.
+        yield* syncDirectory(path)
+        flushed.add(directory)
+      }
       return partPath(path, file)
     }, asExportError),
     forget: (file) =>
       Effect.andThen(remove(partPath(path, file)), removeLeftover(partPath(path, file))).pipe(asExportError),
-    isBegun: (file) => isBegun(partPath(path, file)).pipe(asExportError),
+    isBegun: (file) =>
+      opened === undefined ? Effect.succeed(false) : isBegun(partPath(path, file)).pipe(asExportError),
     // In this order a crash in between leaves a part that the next run only has to rename.
     commit: (file) =>
-      journal.append(file).pipe(Effect.andThen(renamePart(path, file)), Effect.uninterruptible, asExportError),
+      journal
+        .append(file)
+        .pipe(
+          Effect.andThen(renamePart(path, file)),
+          Effect.andThen(flush(dirname(join(path, file.file.path)))),
+          Effect.uninterruptible,
+          asExportError
+        ),
     writeReceipt: (receipt) =>
       ensureContent(join(path, "receipt.json"), Buffer.from(`${JSON.stringify(receipt, undefined, 2)}\n`)).pipe(
         asExportError
@@ -122,8 +133,11 @@ const partPath = (directory: string, path: string) => `${join(directory, path)}.
 const partOf = (directory: string, { file, kept }: SavedFile) =>
   partPath(directory, kept ? file.path.slice(0, -keptSuffix.length) : file.path)
 
-const renamePart = (directory: string, saved: SavedFile) =>
-  moveIntoPlace(partOf(directory, saved), join(directory, saved.file.path))
+/** Gives a file its final name, which lasts once its directory has been flushed. */
+const renamePart = (directory: string, saved: SavedFile) => {
+  const name = join(directory, saved.file.path)
+  return onPath(name, () => rename(partOf(directory, saved), name))
+}
 
 const refuseOtherFiles = Effect.fnUntraced(function* (directory: string) {
   const names = yield* onPath(directory, () => readdir(directory))
@@ -189,7 +203,7 @@ const isIntact = Effect.fnUntraced(function* (
   const expected = { ...file, gzip: kept, sizeOnDisk: kept ? file.wireBytes : file.bytes }
   if (yield* matches(join(directory, file.path), expected)) return true
   if (!(yield* matches(partOf(directory, saved), expected))) return false
-  yield* renamePart(directory, saved)
+  yield* Effect.andThen(renamePart(directory, saved), syncDirectory(dirname(join(directory, file.path))))
   return true
 })
 

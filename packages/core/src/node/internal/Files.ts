@@ -5,6 +5,7 @@ import { type FileHandle, lstat, mkdir, open, readFile, rename, rm, stat } from 
 import { dirname } from "node:path"
 import { Effect, type Scope } from "effect"
 import { DiskFull, FileSystem } from "../../Reasons.ts"
+import { together } from "./Together.ts"
 
 export type FileReason = DiskFull | FileSystem
 
@@ -76,16 +77,29 @@ export const ensureDirectory = (
     return yield* found.isDirectory() ? Effect.void : new FileSystem({ code: "ENOTDIR", path })
   })
 
-/** Makes a new or renamed entry of a directory last. Windows has no such call; there it does nothing. */
-export const syncDirectory = (path: string): Effect.Effect<void, FileReason> =>
-  process.platform === "win32"
-    ? Effect.void
-    : Effect.scoped(
-        Effect.gen(function* () {
-          const handle = yield* openFile(path, toRead & ~noFollow)
-          yield* onPath(path, () => handle.sync())
-        })
-      )
+const flushDirectory = async (path: string): Promise<void> => {
+  // Windows has no such call.
+  if (process.platform === "win32") return
+  const handle = await open(path, toRead)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Makes a new or renamed entry of a directory last. On Windows it does nothing. */
+export const syncDirectory = (path: string): Effect.Effect<void, FileReason> => onPath(path, () => flushDirectory(path))
+
+/** The same, for many entries at a time: those who wait for the same directory are served by one flush. */
+export const flushesTogether = (): ((path: string) => Effect.Effect<void, FileReason>) => {
+  const flushes = new Map<string, (path: string) => Promise<void>>()
+  return (path) => {
+    const flush = flushes.get(path) ?? together(() => flushDirectory(path))
+    flushes.set(path, flush)
+    return onPath(path, () => flush(path))
+  }
+}
 
 /** Gives a file its final name: from now on it is there, whole, whatever happens to the machine. */
 export const moveIntoPlace = (from: string, to: string): Effect.Effect<void, FileReason> =>

@@ -1,11 +1,12 @@
 import { join } from "node:path"
-import { Effect, Result, Schema, type Scope, Semaphore } from "effect"
+import { Effect, Result, Schema, type Scope } from "effect"
 import { ExportRequest } from "../../ExportRequest.ts"
 import { JobRef } from "../../JobRef.ts"
 import { JournalUnreadable } from "../../Reasons.ts"
 import { Outcomes, ReceiptFile } from "../../Receipt.ts"
 import { Dialect } from "../../Target.ts"
 import { type FileReason, onPath, openFile, readIfThere, syncDirectory, toAppend } from "./Files.ts"
+import { together } from "./Together.ts"
 
 /** The journal's name in the export directory. */
 export const journalName = "journal.jsonl"
@@ -43,7 +44,7 @@ const encode = Schema.encodeSync(codec)
 export interface Journal {
   /** What earlier runs wrote, in order. */
   readonly records: ReadonlyArray<JournalRecord>
-  /** Adds a record; it is on the disk when this returns. Records of concurrent callers never mix. */
+  /** Adds a record; it is on the disk when this returns. Records of concurrent callers never mix, and are flushed together. */
   readonly append: (record: JournalRecord) => Effect.Effect<void, FileReason>
 }
 
@@ -60,12 +61,12 @@ export const openJournal = (directory: string): Effect.Effect<Journal, FileReaso
     const handle = yield* openFile(path, toAppend)
     if (before === undefined) yield* syncDirectory(directory)
     else if (length < before.length) yield* onPath(path, () => handle.truncate(length))
-    const turn = yield* Semaphore.make(1)
+    const add = together(async (lines: ReadonlyArray<string>) => {
+      await handle.appendFile(lines.join(""))
+      await handle.sync()
+    })
     const append = (record: JournalRecord) =>
-      onPath(path, async () => {
-        await handle.appendFile(`${encode(record)}\n`)
-        await handle.sync()
-      }).pipe(Effect.uninterruptible, Semaphore.withPermit(turn))
+      onPath(path, () => add(`${encode(record)}\n`)).pipe(Effect.uninterruptible)
     return { records, append }
   })
 
