@@ -2,11 +2,10 @@
 import { parentPort } from "node:worker_threads"
 import { type Said, ThreadCopy, type ThreadFile } from "./ThreadCopy.ts"
 
-/** What a thread is told; `id` is a number of the file. */
+/** What a thread is told; `id` is a number of the file. What comes first of a file says what that is. */
 export type Told =
-  | { readonly is: "begin"; readonly id: number; readonly file: ThreadFile }
-  | { readonly is: "take"; readonly id: number; readonly block: Uint8Array }
-  | { readonly is: "end"; readonly id: number }
+  | { readonly is: "take"; readonly id: number; readonly block: Uint8Array; readonly begins?: ThreadFile | undefined }
+  | { readonly is: "end"; readonly id: number; readonly begins?: ThreadFile | undefined }
   | { readonly is: "drop"; readonly id: number }
 
 /** What it says: first of all that it runs, then of files. */
@@ -16,22 +15,32 @@ const copies = new Map<number, ThreadCopy>()
 
 const answer = (message: Answer) => parentPort?.postMessage(message, [])
 
+const begun = (id: number, file: ThreadFile): ThreadCopy => {
+  const copy = new ThreadCopy(file, (said) => {
+    if (said.is !== "taken") copies.delete(id)
+    answer({ is: "said", id, said })
+  })
+  copies.set(id, copy)
+  return copy
+}
+
+const copyOf = ({ begins, id }: { readonly begins?: ThreadFile | undefined; readonly id: number }) =>
+  begins === undefined ? copies.get(id) : begun(id, begins)
+
 parentPort?.on("message", (told: Told) => {
   const { id } = told
-  const copy = copies.get(id)
   switch (told.is) {
-    case "begin":
-      copies.set(id, new ThreadCopy(told.file, (said) => answer({ is: "said", id, said })))
-      break
     case "take":
-      copy?.take(told.block)
+      copyOf(told)?.take(told.block)
       break
     case "end":
-      copy?.end()
+      copyOf(told)?.end()
       break
-    case "drop":
-      copies.delete(id)
-      copy?.drop()
+    case "drop": {
+      const copy = copies.get(id)
+      if (copy === undefined) answer({ is: "said", id, said: { is: "dropped" } })
+      else copy.drop()
+    }
   }
 })
 

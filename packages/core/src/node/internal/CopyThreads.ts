@@ -13,6 +13,7 @@ export class CopyThread {
   readonly runs: Promise<boolean>
   private readonly worker: Worker
   private readonly files = new Map<number, (heard: Heard) => void>()
+  private readonly unsaid = new Map<number, ThreadFile>()
   private next = 0
   private death: Error | undefined
 
@@ -41,7 +42,7 @@ export class CopyThread {
     return this.files.size
   }
 
-  /** Begins a file; gives its number. Whoever begins one has to `forget` it. */
+  /** Takes on a file; gives its number. Whoever has one taken on has to `forget` it. */
   begin(file: ThreadFile, hear: (heard: Heard) => void): number {
     const id = this.next++
     if (this.death !== undefined) {
@@ -49,18 +50,25 @@ export class CopyThread {
       return id
     }
     this.files.set(id, hear)
+    this.unsaid.set(id, file)
     this.worker.ref()
-    this.tell({ is: "begin", id, file })
     return id
   }
 
   /** Gives away a block of the wire: of one that has a buffer to itself, nothing is left. */
   take(id: number, block: Uint8Array<ArrayBuffer>): void {
-    this.tell({ is: "take", id, block }, [block.buffer])
+    this.tell({ is: "take", id, block, begins: this.firstOf(id) }, [block.buffer])
   }
 
   end(id: number): void {
-    this.tell({ is: "end", id })
+    this.tell({ is: "end", id, begins: this.firstOf(id) })
+  }
+
+  /** What a thread has to be told of a file once: it goes with the first of its messages, because each of them wakes the thread. */
+  private firstOf(id: number): ThreadFile | undefined {
+    const file = this.unsaid.get(id)
+    this.unsaid.delete(id)
+    return file
   }
 
   /** Has a file given up; it is until `dropped` is heard. */
@@ -70,6 +78,7 @@ export class CopyThread {
 
   forget(id: number): void {
     this.files.delete(id)
+    this.unsaid.delete(id)
     if (this.files.size === 0) this.worker.unref()
   }
 

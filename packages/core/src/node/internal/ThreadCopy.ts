@@ -183,7 +183,7 @@ export class ThreadCopy {
   }
 
   private over(last: Said): void {
-    if (this.isOver && last.is !== "dropped") return
+    if (this.isOver) return
     this.isOver = true
     this.blocks.length = 0
     this.gunzip?.destroy()

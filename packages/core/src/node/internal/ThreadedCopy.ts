@@ -121,14 +121,14 @@ class SentFile {
     })
   }
 
-  /** Gives the file up, whole or not, and waits until nothing more is written. */
+  /** Gives the file up, and waits until nothing more is written. After its last word nothing is. */
   readonly dropped: Effect.Effect<void> = Effect.callback((resume) => {
     this.wake = () => {
-      if (this.last?.is !== "dropped" && this.last?.is !== "died") return
+      if (this.last === undefined) return
       this.thread.forget(this.id)
       resume(Effect.void)
     }
-    if (this.last?.is !== "died") this.thread.drop(this.id)
+    if (this.last === undefined) this.thread.drop(this.id)
     this.wake()
   })
 }
