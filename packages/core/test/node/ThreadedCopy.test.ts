@@ -168,7 +168,7 @@ parentPort.postMessage({ is: "ready" })
       assert.isTrue(yield* Effect.promise(() => thread.runs))
       for (const turn of ["lives", "has ended"]) {
         const heard = yield* Effect.callback<Heard>((resume) => {
-          thread.begin(file, (heard) => resume(Effect.succeed(heard)))
+          thread.end(thread.begin(file, (heard) => resume(Effect.succeed(heard))))
         })
         assert.strictEqual(heard.is, "died", turn)
         // Out of the thread's own last event.
