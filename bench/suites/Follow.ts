@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import type { PolicyOptions } from "@bcda-kit/core"
-import { rolldown } from "rolldown"
 import { kickOff, login } from "../Bcda.ts"
+import { bundled } from "../Bundled.ts"
 import { measured, startServer, temporary } from "../Measured.ts"
 import type { SampleLine } from "../Record.ts"
 
@@ -39,14 +39,6 @@ const policy: PolicyOptions = {
 }
 /** Long enough for every job to be looked at several times. */
 const pendingMillis = 100_000
-
-/** A program as its users would run it: Node's stripping of types takes 80 MB, and is not the client's. */
-const bundled = async (input: string, folder: string): Promise<string> => {
-  const bundle = await rolldown({ input, platform: "node", tsconfig: false })
-  await bundle.write({ dir: folder, format: "esm", entryFileNames: "program.mjs", chunkFileNames: "[name]-[hash].mjs" })
-  await bundle.close()
-  return join(folder, "program.mjs")
-}
 
 /**
  * Many exports are followed at once in one process, from their start to their manifests, while their server has a process of its own. Fails if

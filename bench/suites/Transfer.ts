@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { alternate, type Case } from "../Alternate.ts"
+import { bundled } from "../Bundled.ts"
 import { measured, temporary } from "../Measured.ts"
 import type { SampleLine } from "../Record.ts"
 import { startFixture } from "./Fixture.ts"
@@ -112,6 +113,7 @@ export const transfer = async (
   await using fixture = await startFixture({ files, fileBytes, tls, wire })
   const { baseUrl, certificate, plainBytes, urls } = fixture
   const directory = join(folder.path, "out")
+  const program = await bundled(join(import.meta.dirname, "..", "clients", "BcdaKit.ts"), join(folder.path, "program"))
   const list = join(folder.path, "curl.txt")
   writeFileSync(list, urls.map((url, n) => `url = "${url}"\noutput = "${join(directory, `${n}.ndjson`)}"\n`).join(""))
 
@@ -137,7 +139,6 @@ export const transfer = async (
     async () => {
       rmSync(directory, { recursive: true, force: true })
       const asked: Asked = { baseUrl, directory, gzip, verify, concurrency }
-      const program = join(import.meta.dirname, "..", "clients", "BcdaKit.ts")
       const env = certificate === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificate }
       const { stdout, cpuSeconds, peakRssBytes } = await measured(
         process.execPath,
