@@ -49,6 +49,8 @@ export interface Recorder {
   readonly redactor: Redactor
   /** What is kept of a body that is no data file. */
   readonly body: (text: string) => Body
+  /** What is kept of the text of a data file that somebody else read. */
+  readonly fileBody: (text: string) => Effect.Effect<Body>
   readonly send: (sending: Sending) => Effect.Effect<Sent>
   /** Records an exchange that somebody else made: `make` runs it and says what was seen. */
   readonly note: (make: Effect.Effect<Draft>) => Effect.Effect<Exchange>
@@ -76,6 +78,11 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
   const body = (text: string) => textBody(redactor.body(text), Buffer.byteLength(text), options.bodies)
   const exchanges: Array<Exchange> = []
   const salt = randomBytes(16).toString("hex")
+  const fileBody = (text: string): Effect.Effect<Body> =>
+    Effect.map(
+      Effect.promise((signal) => readFile(once(text), { announced: false, salt, signal })),
+      redactor.facts
+    )
   let numbers = 0
   let ahead = Duration.zero
 
@@ -146,6 +153,7 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
   const recorder: Recorder = {
     redactor,
     body,
+    fileBody,
     send,
     note,
     answered: () => exchanges.some((exchange) => exchange.response !== undefined),
@@ -157,6 +165,11 @@ export const makeRecorder = Effect.fnUntraced(function* (options: RecorderOption
   }
   return recorder
 })
+
+/** A text as the bytes of a stream. */
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text)
+}
 
 const contentOf = ({ content }: Sending) =>
   content === undefined ? HttpBody.empty : HttpBody.text(content.text, content.type)

@@ -145,10 +145,11 @@ export const DownloadStep = Schema.TaggedStruct("Download", {
   headers: Schema.Record(Schema.String, Schema.String)
 })
 
-/** A call through fhir-kit-client, a FHIR client that nobody here wrote. */
+/** A call through fhir-kit-client, a FHIR client that nobody here wrote. `request` and `file` are of the `url`. */
 export const OpinionStep = Schema.TaggedStruct("Opinion", {
   ...common,
-  call: Schema.Literals(["capabilityStatement", "export", "jobs"]),
+  call: Schema.Literals(["capabilityStatement", "export", "jobs", "request", "file"]),
+  url: Schema.optionalKey(Schema.String),
   keep: Schema.Array(Keep)
 })
 
@@ -197,7 +198,7 @@ const ingredients = (step: Step): ReadonlyArray<string> => {
     case "Download":
       return [manifestName(step.manifestOf, step.list), ...(step.auth === "bearer" ? bearer : [])]
     case "Opinion":
-      return step.call === "capabilityStatement" ? [] : [...bearer, ...(step.call === "export" ? ["types"] : [])]
+      return [...names(step.url ?? ""), ...(step.call === "capabilityStatement" ? [] : bearer)]
     case "Wait":
       return names(step.retryAfter)
     case "Advance":

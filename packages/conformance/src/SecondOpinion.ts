@@ -3,17 +3,21 @@
  *
  * What that client needs to work with BCDA: the base URL is the versioned one (`…/api/v3`), the token is set as `bearerToken`, and
  * `Prefer: respond-async` goes along by hand with the kick-off and with `/jobs`, which asks for it too. Its Accept is
- * `application/fhir+json` already. It sends over the platform's own fetch, not over core's transport.
+ * `application/fhir+json` already, and a file is asked for as NDJSON by hand. It sends over the platform's own fetch, not over core's
+ * transport: other header names, other order, other company.
  */
 import { Data, Effect } from "effect"
 import { Client, type FhirResource } from "fhir-kit-client"
 import type { Body } from "./Exchange.ts"
 import type { Draft, Recorder } from "./Recorder.ts"
+import type { Step } from "./Scenario.ts"
 
 export interface Asking {
   readonly scenario: string
   readonly step: string
-  readonly call: "capabilityStatement" | "export" | "jobs"
+  readonly call: Extract<Step, { _tag: "Opinion" }>["call"]
+  /** What to ask for, with the calls `request` and `file`. It has to be one that may see the token. */
+  readonly url: string
   readonly baseUrl: string
   readonly token: string | undefined
   readonly types: string
@@ -39,11 +43,12 @@ class Complaint extends Data.TaggedError("Complaint")<{ readonly cause: unknown 
 const longestTimer = 2 ** 31 - 1
 
 const prefer = { prefer: "respond-async" }
+const ndjson = { accept: "application/fhir+ndjson" }
 
 /** Makes one call through fhir-kit-client. Never fails: a complaint of that client is what the record is for. */
 export const ask = Effect.fnUntraced(function* (
   asking: Asking,
-  { body: bodyOf, redactor }: Pick<Recorder, "body" | "redactor">
+  { body: textOf, fileBody, redactor }: Pick<Recorder, "body" | "fileBody" | "redactor">
 ) {
   const { call, token } = asking
   // a redirect is an answer like any other: the token follows none
@@ -52,11 +57,21 @@ export const ask = Effect.fnUntraced(function* (
     requestOptions: { redirect: "manual" },
     ...(token === undefined ? {} : { bearerToken: token })
   })
-  const url = `${asking.baseUrl}/${{ capabilityStatement: "metadata", export: `${asking.exportPath}?_type=${asking.types}`, jobs: "jobs" }[call]}`
+  const url = {
+    capabilityStatement: `${asking.baseUrl}/metadata`,
+    export: `${asking.baseUrl}/${asking.exportPath}?_type=${asking.types}`,
+    jobs: `${asking.baseUrl}/jobs`,
+    request: asking.url,
+    file: asking.url
+  }[call]
   const sent: Record<string, string> = {
     accept: "application/fhir+json",
-    ...(call === "capabilityStatement" ? {} : prefer)
+    ...(call === "export" || call === "jobs" ? prefer : {}),
+    ...(call === "file" ? ndjson : {})
   }
+  /** What is kept of a body: of a file that was given facts alone. */
+  const bodyOf = (text: string, status: number | undefined): Effect.Effect<Body> =>
+    call === "file" && status !== undefined && status < 300 ? fileBody(text) : Effect.sync(() => textOf(text))
   const base = {
     scenario: asking.scenario,
     step: asking.step,
@@ -64,7 +79,7 @@ export const ask = Effect.fnUntraced(function* (
     via: "fhir-kit-client" as const,
     request: {
       method: call === "export" ? asking.method : "GET",
-      url,
+      url: redactor.text(url),
       headers: sent,
       auth: token === undefined ? "none" : `bearer ${redactor.hide("token", token)}`
     }
@@ -78,6 +93,10 @@ export const ask = Effect.fnUntraced(function* (
         return client.capabilityStatement({ signal: limit })
       case "jobs":
         return client.request("jobs", { options: { headers: prefer, signal: limit } })
+      case "request":
+        return client.request(asking.url, { options: { signal: limit } })
+      case "file":
+        return client.request(asking.url, { options: { headers: ndjson, signal: limit } })
       case "export":
         return client.operation({
           name: "export",
@@ -91,42 +110,46 @@ export const ask = Effect.fnUntraced(function* (
   }
 
   return yield* Effect.tryPromise({ try: run, catch: (cause) => new Complaint({ cause }) }).pipe(
-    Effect.map((resource): Asked => {
-      const { request, response } = Client.httpFor(resource)
-      const headers = plain(response?.headers)
-      const text = JSON.stringify(resource)
-      // before the headers: what it teaches of secrets goes for them too
-      const body = bodyOf(text === "{}" ? "" : text)
-      return {
-        status: response?.status,
-        headers,
-        draft: {
-          ...base,
-          request: {
-            ...base.request,
-            url: redactor.text(request?.url ?? url),
-            headers: redactor.headers(plain(request?.headers))
-          },
-          ...answer(response?.status, redactor.headers(headers), body),
-          accepted: true
-        }
-      }
-    }),
-    Effect.catch(({ cause }): Effect.Effect<Asked> => {
-      const seen = answered(cause)
-      const headers = plain(seen?.headers)
-      const body = bodyOf(seen?.text ?? "")
-      return Effect.succeed({
-        status: seen?.status,
-        headers,
-        draft: {
-          ...base,
-          ...answer(seen?.status, redactor.headers(headers), body),
-          ...(seen === undefined ? { failure: nameOf(cause) } : {}),
-          accepted: false
+    Effect.flatMap(
+      Effect.fnUntraced(function* (resource): Effect.fn.Return<Asked> {
+        const { request, response } = Client.httpFor(resource)
+        const headers = plain(response?.headers)
+        const text = JSON.stringify(resource)
+        // before the headers: what it teaches of secrets goes for them too
+        const body = yield* bodyOf(text === "{}" ? "" : text, response?.status)
+        return {
+          status: response?.status,
+          headers,
+          draft: {
+            ...base,
+            request: {
+              ...base.request,
+              url: redactor.text(request?.url ?? url),
+              headers: redactor.headers(plain(request?.headers))
+            },
+            ...answer(response?.status, redactor.headers(headers), body),
+            accepted: true
+          }
         }
       })
-    })
+    ),
+    Effect.catch(
+      Effect.fnUntraced(function* ({ cause }): Effect.fn.Return<Asked> {
+        const seen = answered(cause)
+        const headers = plain(seen?.headers)
+        const body = yield* bodyOf(seen?.text ?? "", seen?.status)
+        return {
+          status: seen?.status,
+          headers,
+          draft: {
+            ...base,
+            ...answer(seen?.status, redactor.headers(headers), body),
+            ...(seen === undefined ? { failure: nameOf(cause) } : {}),
+            accepted: false
+          }
+        }
+      })
+    )
   )
 })
 

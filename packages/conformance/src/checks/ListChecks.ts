@@ -14,7 +14,7 @@ import {
   operationOutcome,
   status
 } from "../Assertion.ts"
-import { type Check, notApplicable, notRun } from "../Check.ts"
+import { blocked, type Check, notApplicable, notRun } from "../Check.ts"
 import type { Exchange } from "../Exchange.ts"
 import { finished } from "./StatusChecks.ts"
 
@@ -197,7 +197,9 @@ export const listChecks: ReadonlyArray<Check> = [
     requirements: ["SEED-24", "TODAY-06"],
     steps: ["opinion-export", "jobs-waiting"],
     judge: (view) => {
-      const number = (headerOf(view.one("opinion-export"), "content-location") ?? "").split("/").at(-1)
+      const url = headerOf(view.one("opinion-export"), "content-location")
+      if (url === undefined) return blocked("fhir-kit-client could start no job")
+      const number = url.split("/").at(-1)
       const jobs = view.one("jobs-waiting")
       const state = get(
         tasks(jsonOf(jobs)).find((task) => numberOf(task) === number),

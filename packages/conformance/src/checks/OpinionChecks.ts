@@ -1,7 +1,18 @@
 /** What fhir-kit-client makes of the server. */
 import { CapabilityTool } from "fhir-kit-client"
-import { type Assertion, assertion, citing, get, header, isAbsoluteUrl, jsonOf, status } from "../Assertion.ts"
-import type { Check, View } from "../Check.ts"
+import {
+  type Assertion,
+  assertion,
+  citing,
+  fact,
+  get,
+  header,
+  isAbsoluteUrl,
+  jsonOf,
+  list,
+  status
+} from "../Assertion.ts"
+import { blocked, type Check, type View } from "../Check.ts"
 import type { Exchange } from "../Exchange.ts"
 import { exportPaths } from "../TargetDescriptor.ts"
 
@@ -29,6 +40,12 @@ const sees = (statement: unknown, resourceType: string | undefined): boolean => 
   const ofServer = tool.supportFor({ capabilityType: "operation" })
   return ofServer || (resourceType !== undefined && tool.supportFor({ resourceType, capabilityType: "operation" }))
 }
+
+/** Of the files that a manifest lists. */
+const typesIn = (manifest: Exchange): ReadonlyArray<string> =>
+  list(jsonOf(manifest), ["output"])
+    .map((item) => String(get(item, ["type"])))
+    .toSorted()
 
 export const opinionChecks: ReadonlyArray<Check> = [
   {
@@ -61,6 +78,47 @@ export const opinionChecks: ReadonlyArray<Check> = [
         taken(started),
         status(started, [202]),
         header(started, "content-location", "an absolute URL", isAbsoluteUrl)
+      ]
+    }
+  },
+  {
+    id: "second-opinion/status",
+    title: "fhir-kit-client can ask how its job is doing",
+    requirements: ["export#status-202", "SEED-27"],
+    steps: ["opinion-status"],
+    judge: (view) => {
+      const asked = view.one("opinion-status")
+      // a quick server is done by then
+      return [taken(asked), status(asked, [202, 200])]
+    }
+  },
+  {
+    id: "second-opinion/manifest",
+    title: "fhir-kit-client reads the manifest, and it lists the files that we were told of",
+    requirements: ["export#status-200", "export#status-body", "SEED-28"],
+    steps: ["opinion-manifest", "status"],
+    judge: (view) => {
+      const [read, done] = [view.one("opinion-manifest"), view.last("status")]
+      if (done.response?.status !== 200) return blocked("the job did not end well")
+      const ours = typesIn(done).join(", ")
+      const theirs = typesIn(read).join(", ")
+      return [taken(read), status(read, [200]), assertion(read, "body $.output", ours, theirs, theirs === ours)]
+    }
+  },
+  {
+    id: "second-opinion/file",
+    title: "fhir-kit-client gets the same lines of a file as we do",
+    requirements: ["export#f-get", "export#f-200", "SEED-41"],
+    steps: ["opinion-file", "file"],
+    judge: (view) => {
+      const [theirs, ours] = [view.one("opinion-file"), view.one("file")]
+      const own = ours.response?.body.kind === "file" ? ours.response.body : undefined
+      const types = JSON.stringify(own?.types)
+      // it reads JSON, and one line alone comes out of it in its own spelling: lines and types are what can be compared
+      return [
+        status(theirs, [200]),
+        fact(theirs, "lines", String(own?.lines), ({ lines }) => ({ actual: lines, holds: lines === own?.lines })),
+        fact(theirs, "types", types, (facts) => ({ actual: facts.types, holds: JSON.stringify(facts.types) === types }))
       ]
     }
   },

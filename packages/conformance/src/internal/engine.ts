@@ -139,8 +139,7 @@ export const makeEngine = Effect.fnUntraced(function* (given: EngineOptions) {
       case "Download":
         return yield* download(run, scenario, step)
       case "Opinion":
-        yield* askForOpinion(run, scenario, step)
-        return undefined
+        return yield* askForOpinion(run, scenario, step)
       case "Wait": {
         const asked = RetryAfter.parse(ingredients.fill(step.retryAfter), yield* Clock.currentTimeMillis)
         if (asked === undefined) return leftOut("the server does not say for how long to wait")

@@ -1,5 +1,5 @@
-/** The step that lets fhir-kit-client speak. */
-import { Duration, Effect } from "effect"
+/** The step that lets fhir-kit-client speak. Like our own requests, its go to the target's own origin only. */
+import { Duration, Effect, Result } from "effect"
 import type { Sent } from "../Recorder.ts"
 import type { Step } from "../Scenario.ts"
 import { type Asking, ask } from "../SecondOpinion.ts"
@@ -13,7 +13,9 @@ export const askForOpinion = Effect.fnUntraced(function* (
   scenario: string,
   step: Extract<Step, { _tag: "Opinion" }>
 ) {
-  const { call } = step
+  const { call, url = "{api}/" } = step
+  const resolved = target.resolve(ingredients.fill(url))
+  if (Result.isFailure(resolved)) return recorder.redactor.text(resolved.failure.message)
   const { descriptor, ig, pace, types } = options
   const paths = exportPaths(descriptor)
   let asked: Sent["raw"] = { status: undefined, headers: {}, text: "" }
@@ -21,6 +23,7 @@ export const askForOpinion = Effect.fnUntraced(function* (
     scenario,
     step: step.id,
     call,
+    url: resolved.success,
     baseUrl: target.apiBase,
     token: call === "capabilityStatement" ? undefined : ingredients.get("token"),
     types: types.join(","),
@@ -41,4 +44,5 @@ export const askForOpinion = Effect.fnUntraced(function* (
   const isStarted = call === "export" && asked.status === 202 && location !== undefined
   sender.overheard(asked.status, isStarted ? absolute(location, exchange.request.url) : undefined)
   ingredients.take(step.keep, asked, exchange.request.url)
+  return undefined
 })

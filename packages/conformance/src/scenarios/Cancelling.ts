@@ -27,6 +27,31 @@ export const opinion: Scenario = {
       startsJob: true,
       call: "export",
       keep: [keepUrl("cancelUrl")]
+    },
+    {
+      _tag: "Opinion",
+      id: "opinion-status",
+      title: "Ask for the status of that job through fhir-kit-client",
+      call: "request",
+      url: "{cancelUrl}",
+      keep: []
+    },
+    {
+      _tag: "Opinion",
+      id: "opinion-manifest",
+      title: "Read the manifest of the finished job through fhir-kit-client",
+      after: "status",
+      call: "request",
+      url: "{statusUrl}",
+      keep: []
+    },
+    {
+      _tag: "Opinion",
+      id: "opinion-file",
+      title: "Download its first file through fhir-kit-client",
+      call: "file",
+      url: "{fileUrl}",
+      keep: []
     }
   ]
 }

@@ -35,6 +35,8 @@ export interface Scene {
   readonly route: Route
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
+  /** Names of the headers as they were written, in their order. */
+  readonly names: ReadonlyArray<string>
   /** What a request for a token brought along, where the server takes assertions. */
   readonly form: URLSearchParams
   /** The token was good, or none was needed. */
@@ -423,9 +425,11 @@ export const tinyBcda = Effect.fnUntraced(function* (options: TinyOptions = {}) 
     const authorized = open || (dies.has(shown) && !expired)
     const honest = authorized ? granted() : outcome(401, "forbidden", "Invalid Token")
     const foreign = headers["sec-fetch-mode"] !== undefined
+    const names = request.rawHeaders.filter((_, index) => index % 2 === 0)
     send(
       response,
-      options.mutate?.(honest, { route, url, headers, form, authorized, expired, foreign, base, granted }) ?? honest
+      options.mutate?.(honest, { route, url, headers, names, form, authorized, expired, foreign, base, granted }) ??
+        honest
     )
   }
 

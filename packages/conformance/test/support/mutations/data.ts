@@ -310,6 +310,42 @@ export const opinions: ReadonlyArray<Broken> = [
     ["second-opinion/export"]
   ),
   made(
+    "only our client is answered: status",
+    on(
+      "status",
+      (reply) => ({ ...reply, status: 406 }),
+      (_, { foreign }) => foreign
+    ),
+    ["second-opinion/status", "second-opinion/manifest"]
+  ),
+  made(
+    "a foreign client is shown a shorter manifest",
+    on(
+      "status",
+      (reply) => ({ ...reply, body: text(reply).replace(/,\{"type":"Coverage"[^}]*\}/, "") }),
+      (_, { foreign }) => foreign
+    ),
+    ["second-opinion/manifest"]
+  ),
+  made(
+    "only our client is answered: files",
+    on(
+      "file",
+      (reply) => ({ ...reply, status: 406 }),
+      (_, { foreign }) => foreign
+    ),
+    ["second-opinion/file"]
+  ),
+  made(
+    "a foreign client gets half a file",
+    on(
+      "file",
+      () => ({ status: 200, headers: {}, body: '{"resourceType":"Patient","id":"-1001"}\n' }),
+      (_, { foreign }) => foreign
+    ),
+    ["second-opinion/file"]
+  ),
+  made(
     "only our client is answered: jobs",
     on(
       "jobs",
