@@ -10,13 +10,10 @@ import {
   type Exchange,
   evaluate,
   notApplicable,
-  outcomeOf,
   profiles,
-  type ResultLine,
   registry,
   type StepRecord
 } from "../src/index.ts"
-import { countVerdicts } from "../src/Result.ts"
 
 const options = { target: Target.sandbox(), profile: profiles["bcda-today"], registry }
 
@@ -178,43 +175,5 @@ describe("a check", () => {
   it("weighs a requirement as the edition of the IG does", () => {
     assert.strictEqual(under("ig-stu2"), "warn")
     assert.strictEqual(under("ig-stu3"), "fail")
-  })
-})
-
-describe("the outcome of a run", () => {
-  type Kind = "pass" | "fail" | "warn" | "blocked" | "engine-error" | "not-run"
-  const run = (kinds: ReadonlyArray<Kind>, footer: "complete" | "incomplete" | "none" = "complete") => {
-    const verdicts = kinds.map(
-      (verdict, index): ResultLine => ({
-        kind: "verdict",
-        check: `made/up-${index}`,
-        title: "Something holds",
-        scenario: "metadata",
-        requirements: ["SEED-74"],
-        verdict,
-        assertions: 1,
-        exchanges: ["e001"],
-        evidence: []
-      })
-    )
-    const end: ResultLine = {
-      kind: "footer",
-      counts: countVerdicts([]),
-      complete: footer === "complete",
-      exchanges: 1,
-      took: 1
-    }
-    return outcomeOf(footer === "none" ? verdicts : [...verdicts, end])
-  }
-
-  it("is green only when something was judged and nothing failed", () => {
-    assert.deepInclude(run(["pass", "warn"]), { red: false, exitCode: 0 })
-    assert.deepInclude(run(["pass", "fail"]), { red: true, exitCode: 1 })
-    assert.deepInclude(run(["pass", "blocked"]), { red: true, exitCode: 3 })
-    assert.deepInclude(run(["pass", "engine-error", "fail"]), { red: true, exitCode: 4 })
-    assert.deepInclude(run(["pass"], "none"), { red: true, exitCode: 5 })
-    assert.deepInclude(run(["pass"], "incomplete"), { red: true, exitCode: 5 })
-    assert.deepInclude(run(["not-run"]), { red: true, exitCode: 1 })
-    assert.deepInclude(run([]), { red: true, exitCode: 1 })
   })
 })

@@ -65,7 +65,7 @@ export const poll = Effect.fnUntraced(function* (
     // A server's 0 must not become a storm of polls.
     const next = asked && RetryAfter.clamp(asked, { least: pace.initial, most: pace.retryAfterCap })
     // With few requests left and much time, polls are as far apart as they have to be to last.
-    const apart = (deadline - now) / Math.max(1, left - 1)
+    const apart = Math.ceil((deadline - now) / Math.max(1, left - 1))
     const stretched = apart > Duration.toMillis(pace.max) ? Duration.millis(apart) : Duration.zero
     yield* Effect.sleep(Duration.max(next ?? wait, stretched))
     wait = Duration.min(Duration.times(wait, pace.factor), pace.max)
