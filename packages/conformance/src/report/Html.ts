@@ -9,7 +9,7 @@ import { outcomeOf } from "../Outcome.ts"
 import type { FooterLine, HeaderLine, ResultLine, VerdictKind, VerdictLine } from "../Result.ts"
 import { registry } from "../requirements/Registry.ts"
 import { Markup, markup, type Part } from "./Markup.ts"
-import { byGravity, order, troubles } from "./Order.ts"
+import { byGravity, meanings, order, troubles } from "./Order.ts"
 import { placeOf } from "./Place.ts"
 import { script } from "./Script.ts"
 import { style } from "./Style.ts"
@@ -64,6 +64,17 @@ const changeOf = (line: VerdictLine, before: ReadonlyMap<string, VerdictKind> | 
   return markup`<span class="changed">${then === undefined ? "new" : `was ${then}`}</span>`
 }
 
+/** Room for a line on a wide screen. */
+const longestBrief = 160
+
+/** What is wrong, so that nobody has to unfold a check to see it. */
+const briefOf = ({ actual, because, expected, verdict }: VerdictLine): Part => {
+  if (!troubles.has(verdict) && verdict !== "expected-fail") return undefined
+  const text = because ?? (expected === undefined ? undefined : `expected ${expected}, got ${actual ?? "nothing"}`)
+  if (text === undefined) return undefined
+  return markup`<span class="brief">${text.length > longestBrief ? `${text.slice(0, longestBrief)}…` : text}</span>`
+}
+
 const checkOf = (
   line: VerdictLine,
   exchanges: ReadonlyMap<string, Exchange>,
@@ -71,7 +82,7 @@ const checkOf = (
 ): Markup =>
   markup`<details class="check" id="${anchor("check", line.check)}" data-verdict="${line.verdict}" data-area="${areaOf(line)}"${
     troubles.has(line.verdict) && own(" data-trouble")
-  }><summary>${pill(line.verdict)}<span class="what">${line.title}<code>${line.check}</code></span>${changeOf(line, before)}</summary><div class="body">${
+  }><summary>${pill(line.verdict)}<span class="what">${line.title}${briefOf(line)}<code>${line.check}</code></span>${changeOf(line, before)}</summary><div class="body">${
     line.because !== undefined && markup`<p>${line.because}</p>`
   }${
     line.excused !== undefined &&
@@ -122,7 +133,10 @@ const about = (header: HeaderLine | undefined, footer: FooterLine | undefined): 
     ...(header === undefined
       ? []
       : ([
-          ["Target", markup`${header.target.name}, <code>${header.target.baseUrl}</code>`],
+          [
+            "Target",
+            markup`${header.target.name !== header.target.baseUrl && `${header.target.name}, `}<code>${header.target.baseUrl}</code>`
+          ],
           ["API", header.target.apiVersion],
           ["Profile", header.profile],
           [
@@ -182,6 +196,12 @@ const help = own(
   `<dialog id="help" aria-label="Keys"><h2>Keys</h2><dl><dt><kbd>/</kbd></dt><dd>search</dd><dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>next and previous check; <kbd>Enter</kbd> unfolds it</dd><dt><kbd>e</kbd></dt><dd>unfold or fold all that are shown</dd><dt><kbd>x</kbd></dt><dd>clear filters</dd><dt><kbd>?</kbd></dt><dd>this</dd></dl><form method="dialog"><button>Close</button></form></dialog>`
 )
 
+/** The checks with one verdict, under what that says. */
+const groupOf = (kind: VerdictKind, lines: ReadonlyArray<Markup>): Part =>
+  lines.length > 0 &&
+  markup`<section class="group" aria-labelledby="group-${kind}"><h2 id="group-${kind}"><span class="${kind}">${lines.length} ${kind}</span> <small>${meanings[kind]}</small></h2>${lines}</section>
+`
+
 /** Renders the lines of a results file, whole or not. */
 export const renderHtml = (lines: ReadonlyArray<ResultLine>, options: HtmlOptions = {}): string => {
   const header = lines.find((line) => line.kind === "header")
@@ -213,7 +233,12 @@ export const renderHtml = (lines: ReadonlyArray<ResultLine>, options: HtmlOption
 <header><h1>${title}</h1><p class="outcome ${red ? "red" : "green"}">${text}</p>${about(header, footer)}${bar(verdicts)}</header>
 <main>
 ${tools(verdicts)}
-${surprises(footer)}<section aria-label="Checks">${verdicts.map((line) => checkOf(line, exchanges, before))}</section>
+${surprises(footer)}<section aria-label="Checks">${order.map((kind) =>
+    groupOf(
+      kind,
+      verdicts.filter(({ verdict }) => verdict === kind).map((line) => checkOf(line, exchanges, before))
+    )
+  )}</section>
 ${vanished.length > 0 && markup`<h2>Vanished since the earlier run</h2><ul>${vanished.map((check) => markup`<li><code>${check}</code></li>`)}</ul>`}
 ${probe(header)}${
   exchanges.size > 0 &&

@@ -17,6 +17,7 @@ export const program = (): void => {
   const help = one("#help", HTMLDialogElement)
   const chips = all("button.chip", HTMLButtonElement)
   const checks = all("details.check", HTMLDetailsElement)
+  const groups = all("section.group", HTMLElement)
   const texts = new Map(checks.map((check) => [check, (check.textContent ?? "").toLowerCase()]))
   const visible = () => checks.filter((check) => !check.hidden)
 
@@ -33,6 +34,7 @@ export const program = (): void => {
         (area.value !== "" && own !== area.value) ||
         !words.every((word) => has.includes(word))
     }
+    for (const group of groups) group.hidden = !checks.some((check) => group.contains(check) && !check.hidden)
     const many = visible().length
     shown.textContent = many === checks.length ? `All ${many} checks` : `${many} of ${checks.length} checks`
   }

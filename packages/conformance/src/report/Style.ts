@@ -33,7 +33,8 @@ p { margin: 0.4rem 0; }
 .chips { display: flex; flex-wrap: wrap; gap: 0.4rem; }
 button, input, select { font: inherit; color: inherit; background: var(--raised); border: 1px solid var(--line); border-radius: 0.5rem; padding: 0.3rem 0.7rem; min-height: 2.25rem; }
 button { cursor: pointer; } button:hover { border-color: var(--soft); }
-input[type="search"] { flex: 1 1 12rem; min-width: 9rem; }
+input[type="search"] { flex: 1 1 7.5rem; min-width: 7.5rem; } select { max-width: 9rem; }
+.group h2 { margin: 1.75rem 0 0.5rem; font-size: 1.05rem; } .group h2 small { font-weight: 400; font-size: 0.9rem; color: var(--soft); margin-left: 0.4rem; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .chip[aria-pressed="true"] { border-color: currentColor; box-shadow: inset 0 0 0 1px currentColor; font-weight: 600; }
 .pass { color: var(--pass); } .fail, .engine-error { color: var(--fail); } .warn, .blocked { color: var(--warn); } .info, .expected-fail, .not-run, .not-applicable { color: var(--other); }
@@ -45,6 +46,7 @@ details > summary { display: flex; gap: 0.8rem; align-items: baseline; padding: 
 summary::-webkit-details-marker { display: none; }
 summary::before { content: "▸"; color: var(--soft); transition: transform 0.1s; } details[open] > summary::before { transform: rotate(90deg); }
 summary .what { flex: 1; min-width: 0; } summary code { color: var(--soft); font-size: 0.8rem; display: block; }
+.brief { display: block; color: var(--soft); font-size: 0.92em; }
 .changed { color: var(--accent); font-size: 0.85rem; font-weight: 600; }
 .body { padding: 0 0.9rem 0.9rem 2.1rem; }
 ul.requirements { padding: 0; margin: 0; list-style: none; } ul.requirements li { margin: 0.35rem 0; }

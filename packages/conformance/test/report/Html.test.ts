@@ -137,6 +137,18 @@ describe.skipIf(executable === undefined)("report.html in a browser", () => {
       assert.include((await first.locator(".body").textContent()) ?? "", "document.title='taken'")
     }))
 
+  it("tells what is wrong before anything is unfolded, and what each verdict says", () =>
+    withPage(async (page) => {
+      const failed = page.locator("section.group", { has: page.locator("#group-fail") })
+      assert.strictEqual(await failed.locator("h2").textContent(), "1 fail a SHALL or a promise is broken")
+      assert.isTrue(await failed.locator(".brief").isVisible())
+      const passed = page.locator("section.group", { has: page.locator("#group-pass") })
+      assert.strictEqual(await passed.locator(".brief").count(), 0)
+      await page.getByRole("button", { name: "1 fail", exact: true }).click()
+      assert.strictEqual(await page.locator("section.group:visible").count(), 1)
+      assert.isTrue(await failed.isVisible())
+    }))
+
   it("filters by verdict, area and words, and says how many are left", () =>
     withPage(async (page) => {
       await page.getByRole("button", { name: "1 fail", exact: true }).click()
