@@ -22,22 +22,6 @@ export const opinion: Scenario = {
     },
     {
       _tag: "Opinion",
-      id: "opinion-export",
-      title: "Start an export through fhir-kit-client",
-      startsJob: true,
-      call: "export",
-      keep: [keepUrl("cancelUrl")]
-    },
-    {
-      _tag: "Opinion",
-      id: "opinion-status",
-      title: "Ask for the status of that job through fhir-kit-client",
-      call: "request",
-      url: "{cancelUrl}",
-      keep: []
-    },
-    {
-      _tag: "Opinion",
       id: "opinion-manifest",
       title: "Read the manifest of the finished job through fhir-kit-client",
       after: "status",
@@ -52,6 +36,15 @@ export const opinion: Scenario = {
       call: "file",
       url: "{fileUrl}",
       keep: []
+    },
+    // last, so that its job still runs when it is cancelled
+    {
+      _tag: "Opinion",
+      id: "opinion-export",
+      title: "Start an export through fhir-kit-client",
+      startsJob: true,
+      call: "export",
+      keep: [keepUrl("cancelUrl")]
     }
   ]
 }

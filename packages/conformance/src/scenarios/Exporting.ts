@@ -14,6 +14,14 @@ export const exporting: Scenario = {
       onlyWithAuth: true,
       auth: "none"
     }),
+    {
+      _tag: "Opinion",
+      id: "opinion-status",
+      title: "Ask for the status of the job through fhir-kit-client",
+      call: "request",
+      url: "{statusUrl}",
+      keep: []
+    },
     follow("status", "Follow the job to its end", "{statusUrl}", {
       keep: [
         { name: "fileUrl", status: 200, from: { json: ["output", 0, "url"] }, as: "url" },
