@@ -5,7 +5,7 @@ import { Duration, Effect, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { type Budget, judge, outcomeOf, type TargetKind, type VerdictLine } from "../src/index.ts"
 import { atOnce, credentialsOf, described, headerOf, runOn } from "./support/Judging.ts"
-import { type Tiny, type TinyOptions, tinyBcda } from "./support/TinyBcda.ts"
+import { type Mutation, type Tiny, type TinyOptions, tinyBcda } from "./support/TinyBcda.ts"
 
 const within = Effect.fnUntraced(function* (budget: Budget, server: TinyOptions = {}) {
   const tiny = yield* tinyBcda(server)
@@ -22,6 +22,10 @@ const started = ({ requests }: Tiny) =>
 /** Attempts to cancel a job that was there. */
 const cancelled = ({ requests }: Tiny) =>
   requests.filter((request) => request.startsWith("DELETE") && !request.endsWith("/999999999")).length
+
+/** Tokens that die as soon as they are there. */
+const shortLived: Mutation = (reply, { route }) =>
+  route === "token" && reply.status === 200 ? { ...reply, body: reply.body.toString().replace("1200", "0.001") } : reply
 
 describe("a budget of", () => {
   it.live("requests is never exceeded, whatever it is, and always leaves enough to cancel what was started", () =>
@@ -41,6 +45,16 @@ describe("a budget of", () => {
         if (met && requests < 28) assert.isAbove(spent.length, 0, String(requests))
         for (const { verdict } of spent) assert.strictEqual(verdict, "not-run")
         assert.notStrictEqual(outcomeOf(lines).exitCode, 5)
+      }
+    })
+  )
+
+  it.live("requests has no room for new tokens in what is kept to cancel jobs with", () =>
+    Effect.gen(function* () {
+      for (let requests = 6; requests <= 24; requests++) {
+        const { tiny } = yield* within({ requests }, { mutate: shortLived, polls: Number.POSITIVE_INFINITY })
+        assert.isAtMost(tiny.requests.length, requests)
+        assert.strictEqual(tiny.running(), 0, `${requests}: a job was left running`)
       }
     })
   )

@@ -10,6 +10,7 @@ import { memoryOfRun } from "../Memory.ts"
 import { makeRecorder } from "../Recorder.ts"
 import { doneName, type Scenario, type Step } from "../Scenario.ts"
 import { targetOf } from "../TargetDescriptor.ts"
+import { reserve } from "./affordable.ts"
 import { makeAuthorizer } from "./authorizer.ts"
 import { makeBreaker } from "./breaker.ts"
 import { download } from "./downloading.ts"
@@ -123,7 +124,8 @@ export const makeEngine = Effect.fnUntraced(function* (given: EngineOptions) {
     if (owner?._tag !== "Request") return
     yield* request("renewal", { ...owner, id: "renewal" }, ++renewals)
   })
-  const renew = tokens.renew(getToken)
+  // one request for the token and one for what it is for, and none of those that are kept to cancel jobs with
+  const renew = Effect.suspend(() => (spending.requestsLeft(reserve(run)) > 1 ? tokens.renew(getToken) : Effect.void))
   const inTheWay = makeObstacles({ run, breaker, nights, settled, renew })
 
   /** Runs a step that has all it needs; a string or `Closed` says why it could not do its work. */
