@@ -19,6 +19,7 @@ const expectedFails: Readonly<Record<"bcda-page" | "bcda-today", ReadonlyArray<s
   "bcda-page": ["expected-fail jobs/none-404", "expected-fail status/progress-literal"],
   "bcda-today": [
     "expected-fail jobs/none-404",
+    "expected-fail manifest/repeated-type",
     "expected-fail metadata/group-read",
     "expected-fail status/expires",
     "expected-fail status/progress-literal",
