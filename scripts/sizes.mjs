@@ -15,15 +15,15 @@ const programs = [
   {
     title: "`BcdaClient` and an export into a sink",
     imports: { main: [...client.main, "Transport", "exportToSink"] },
-    limit: 95_000
+    limit: 98_000
   },
   {
     title: "`BcdaClient` and an export into a directory",
     imports: { ...client, node: ["NodeTransport", "exportToDirectory"] },
-    limit: 108_000
+    limit: 114_000
   },
-  { title: "`connect`, with promises", imports: { promise: ["connect"] }, limit: 125_000 },
-  { title: "everything that the main entry has", imports: { main: ["*"] }, limit: 110_000 }
+  { title: "`connect`, with promises", imports: { promise: ["connect"] }, limit: 130_000 },
+  { title: "everything that the main entry has", imports: { main: ["*"] }, limit: 114_000 }
 ]
 const slack = 6_000
 
