@@ -91,13 +91,14 @@ describe.concurrent("with --json, stdout holds JSON lines and nothing else, the 
       verdicts
     }
     await quick.sandbox.idle()
-  })
+  }, 240_000)
   afterAll(async () => {
     folder[Symbol.dispose]()
     await servers.disposeAsync()
   })
 
-  it.for(table)("bcda $command $summary", async ({ args, command, summary, until }) => {
+  // The tour is a whole export and a whole run of the suite, beside all the others.
+  it.for(table)("bcda $command $summary", { timeout: 240_000 }, async ({ args, command, summary, until }) => {
     using cwd = temporary()
     const words = [...command.split(" "), ...(args?.(place) ?? []), "--json"].filter((word) => word !== "")
     const running = start(words, { env, cwd: cwd.path })

@@ -124,7 +124,7 @@ describe("the file", () => {
     })
   )
 
-  it("is found here and above, up to the project's root and no further", async () => {
+  it("is found here and above, up to the project's root and no further", { timeout: 240_000 }, async () => {
     using top = temporary()
     const project = join(top.path, "project")
     const inner = join(project, "deep", "inner")

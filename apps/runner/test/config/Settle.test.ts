@@ -131,7 +131,7 @@ describe("a named target", () => {
   })
   afterAll(() => sandbox.close())
 
-  it("is understood by every command that talks to a server", async () => {
+  it("is understood by every command that talks to a server", { timeout: 240_000 }, async () => {
     const [first] = sandbox.credentials
     const env = { ACME_ID: first?.clientId ?? "", ACME_SECRET: first?.clientSecret ?? "" }
     using cwd = temporary()
