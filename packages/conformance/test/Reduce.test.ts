@@ -126,6 +126,11 @@ describe("a reduced body", () => {
     })
   })
 
+  it("takes no member for a rule that every object of the language has by birth", () => {
+    for (const name of ["toString", "constructor", "hasOwnProperty", "valueOf"])
+      assert.deepStrictEqual(reduced({ [name]: { name: "Xanthu" } }), { [name]: { name: "[text, 6 long]" } })
+  })
+
   it("keeps names of types and members up to 64 letters, and no longer ones", () => {
     const [most, more] = ["a".repeat(64), "a".repeat(65)]
     assert.deepStrictEqual(reduced({ resourceType: most, [most]: 1 }), { resourceType: most, [most]: "[number]" })
