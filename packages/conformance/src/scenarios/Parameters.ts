@@ -29,18 +29,21 @@ export const parameters: Scenario = {
       ...extra,
       keep: [keepUrl("repeatedTypeUrl")]
     }),
-    follow("status-repeated-type", "Follow that job to its end", "{repeatedTypeUrl}"),
+    follow("status-repeated-type", "Follow that job to its end", "{repeatedTypeUrl}", {
+      after: "kickoff-repeated-type"
+    }),
     kickOff(
       "kickoff-since",
       "Start an export of what changed since the first one",
       "{export}?_type={types}&_since={transactionTime}",
       { ...extra, keep: [keepUrl("sinceUrl")] }
     ),
-    follow("status-since", "Follow that job to its end", "{sinceUrl}"),
+    follow("status-since", "Follow that job to its end", "{sinceUrl}", { after: "kickoff-since" }),
     {
       _tag: "Download",
       id: "file-since",
       title: "Download what changed",
+      after: "status-since",
       manifestOf: "status-since",
       auth: "bearer",
       headers: plain
@@ -51,7 +54,7 @@ export const parameters: Scenario = {
       "{export}?_type=ExplanationOfBenefit&_typeFilter=ExplanationOfBenefit%3Fservice-date%3Dgt2999-01-01",
       { ...extra, onlyOn: { bcda: true, apiVersion: "v3" }, keep: [keepUrl("filteredUrl")] }
     ),
-    follow("status-type-filter", "Follow that job to its end", "{filteredUrl}"),
+    follow("status-type-filter", "Follow that job to its end", "{filteredUrl}", { after: "kickoff-type-filter" }),
     kickOff(
       "kickoff-unknown-filter",
       "Start an export filtered by what claims do not have",
@@ -102,6 +105,6 @@ export const repeating: Scenario = {
       startsJob: true,
       after: "wait-put-off"
     }),
-    follow("status-first", "Follow the first of these jobs to its end", "{firstUrl}")
+    follow("status-first", "Follow the first of these jobs to its end", "{firstUrl}", { after: "kickoff-first" })
   ]
 }
