@@ -10,7 +10,7 @@ const text = (name: string) => readFileSync(join(folder, name), "utf8")
 
 describe("the workflows", () => {
   it("are those that the project has", () => {
-    assert.includeMembers(names, ["ci.yml", "release.yml"])
+    assert.includeMembers(names, ["ci.yml", "nightly.yml", "release.yml"])
   })
 
   for (const name of names) {
