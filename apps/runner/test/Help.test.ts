@@ -23,7 +23,7 @@ const examples = allOf(root).flatMap(([, { examples }]) => examples.map(({ comma
 /** What an example that goes on for ever, or for minutes, prints on its way. */
 const endless: ReadonlyArray<readonly [RegExp, string]> = [
   [/^bcda sandbox(?!.*--list-faults)/, "serving until Ctrl-C"],
-  [/^bcda conformance prove/, "servers judged"]
+  [/^bcda conformance prove/, '"kind":"server"']
 ]
 
 /** The words of an example as a shell splits them, without what comes behind a pipe. */
@@ -97,6 +97,8 @@ describe("every example of a help text", () => {
         return word === "4711" ? (isSlow ? pending : job) : word
       })
     // All of it is minutes; what a run is like is another test's business.
+    // Told of after each server, and not after every twentieth of minutes.
+    if (/ prove /.test(command)) return [...words, "--json"]
     return isJudging ? [...words, "--only", "metadata"] : words
   }
 
