@@ -88,11 +88,19 @@ const hasStatus = (facts: ReadonlySet<string>, status: string): boolean => facts
 const isByChance = (fact: string, other: ReadonlySet<string>): boolean =>
   statusOf(fact) === "202" && !hasStatus(other, "202") && other.size > 0
 
+/** Whether all that was seen of a step is a job at work. The 202 of a kick-off is another: it says where its job is. */
+const isAtWork = (facts: ReadonlySet<string>): boolean =>
+  facts.size > 0 && [...facts].every((fact) => statusOf(fact) === "202") && !facts.has("202: header content-location")
+
+/** Whether one run has asked for a job's state while it was at work, and the other when it was done: two answers that say nothing of each other. */
+const isAnotherMoment = (old: ReadonlySet<string>, now: ReadonlySet<string>): boolean =>
+  (isAtWork(old) && hasStatus(now, "200")) || (isAtWork(now) && hasStatus(old, "200"))
+
 /** What is different. Steps that only one of the runs has are left out: the suite or its target is another then, not the wire. */
 export const wireChanges = (before: WireShape, after: WireShape): ReadonlyArray<WireChange> =>
   [...before].flatMap(([step, old]) => {
     const now = after.get(step)
-    if (now === undefined) return []
+    if (now === undefined || isAnotherMoment(old, now)) return []
     const isPolled = hasStatus(old, "200") && hasStatus(now, "200")
     const missing = (from: ReadonlySet<string>, other: ReadonlySet<string>) =>
       [...from].filter((fact) => !other.has(fact) && !(isPolled && isByChance(fact, other))).toSorted()

@@ -9,6 +9,7 @@ import {
   readResults,
   renderDiff
 } from "../../src/index.ts"
+import { wireChanges } from "../../src/report/WireShape.ts"
 import { judged } from "../support/Judging.ts"
 import { temporaryDirectory } from "../support/TemporaryDirectory.ts"
 import type { TinyOptions } from "../support/TinyBcda.ts"
@@ -27,6 +28,10 @@ const without = (run: ComparedRun, is: (line: ResultLine) => boolean): ComparedR
 })
 
 const checks = (changes: ReadonlyArray<{ readonly check: string }>) => changes.map(({ check }) => check)
+
+/** What is different of a step. */
+const changesOf = (before: ReadonlyArray<string>, after: ReadonlyArray<string>) =>
+  wireChanges(new Map([["step", new Set(before)]]), new Map([["step", new Set(after)]]))
 
 describe("the difference of two runs", () => {
   it.live("is nothing between two runs against the same server, however long the job takes", () =>
@@ -157,4 +162,26 @@ describe("the difference of two runs", () => {
       assert.include(change?.gone ?? [], "status 200")
     }).pipe(Effect.scoped)
   )
+
+  it("takes a job at work and one that is done for two moments, but not a kick-off that is answered in another way", () => {
+    const atWork = ["status 202", "202: header x-progress"]
+    const done = ["status 200", "200: body $.output: array"]
+    const started = ["status 202", "202: header content-location"]
+    for (const [before, after] of [
+      [atWork, done],
+      [done, atWork]
+    ] as const) {
+      assert.deepStrictEqual(changesOf(before, after), [])
+    }
+    for (const [before, after] of [
+      [started, done],
+      [atWork, ["status 500"]],
+      [done, started]
+    ] as const) {
+      assert.deepStrictEqual(
+        changesOf(before, after).map(({ come }) => come),
+        [[...after].toSorted()]
+      )
+    }
+  })
 })

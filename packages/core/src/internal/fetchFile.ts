@@ -102,18 +102,24 @@ interface Reader {
 }
 
 const fetchOnce = Effect.fnUntraced(function* (reader: Reader, options: FetchOptions, copies: Copies) {
-  const { onProgress } = options
   const response = yield* open(reader, options, copies)
   const copy = yield* copies.of(response)
+  let told = 0
+  const tell = Effect.suspend(() => {
+    told = copy.bytes()
+    return options.onProgress?.(told, copy.wireBytes()) ?? Effect.void
+  })
   yield* Stream.runForEach(
     response.body,
     Effect.fnUntraced(function* (block) {
       yield* copy.take(block)
-      if (onProgress !== undefined) yield* onProgress(copy.bytes(), copy.wireBytes())
+      yield* tell
     })
     // What is wrong with the bytes that came says more than why no others did.
   ).pipe(Effect.tapError(() => copy.settled))
   const proof = yield* copy.end
+  // Where another thread inflates, its last bytes are known only now.
+  if (copy.bytes() !== told) yield* tell
   return { ...proof, wireBytes: copy.wireBytes(), contentEncoding: copy.contentEncoding, kept: copy.kept }
 }, Effect.scoped)
 

@@ -94,6 +94,7 @@ const elsewhere: Readonly<Record<string, Place | { readonly type: string } | { r
   Scope: { type: "RequestOptions" },
   DirectorySink: "Bcda.export",
   SinkDefinition: { type: "Sink" },
+  SmartBackendServices: { needless: "its pieces are for those who judge a token endpoint; a client takes the whole" },
   SystemType: "TypeFilter",
   WritableSink: "Sinks",
   exportToSink: "Bcda.exportToSink",
