@@ -108,6 +108,16 @@ describe("a night beside those before", () => {
       /^Compared with nothing, because it is of another kind: profile: bcda-today, then/
     )
     assert.isFalse(lines[2]?.first)
+    const other = nights(
+      [{ a: "fail" }],
+      [{ a: "fail" }, { profile: "ig-stu2" }],
+      [{ a: "fail" }, { profile: "ig-stu2" }]
+    )
+    assert.deepStrictEqual(
+      still(other[2]),
+      ["fail a since 2026-11-02"],
+      "what was so in another kind is not this one's"
+    )
   })
 
   it("is a 4 for a fault of the suite, new or not", () => {
@@ -150,6 +160,10 @@ describe("a night without the server", () => {
         "Not reachable tonight, nor was it on 2026-11-02: silence.",
         "Not reachable tonight, nor was it since 2026-11-02: silence."
       ]
+    )
+    assert.deepStrictEqual(
+      [second, third, fourth].map(({ standing }) => standing.unreachable),
+      [undefined, "2026-11-02", "2026-11-02"]
     )
     const back = nightAfter([first, second, third], "2026-11-04", runOf({ a: "fail", b: "fail" }))
     assert.deepStrictEqual(failing(back), ["b"])
