@@ -5,7 +5,7 @@ import { readdir, writeFile } from "node:fs/promises"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Result, Scope } from "effect"
+import { Clock, Effect, Exit, Fiber, Result, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { lockDirectory } from "../../src/node/internal/DirectoryLock.ts"
 import { tempDirectory } from "./support/TempDirectory.ts"
@@ -133,7 +133,7 @@ describe("lockDirectory", () => {
     it.effect("gives a sign of life every two seconds", () =>
       Effect.gen(function* () {
         const directory = yield* tempDirectory
-        yield* lockDirectory(directory)
+        yield* lockDirectory(directory, yield* Clock.Clock)
         const times = new Set<number>()
         const look = () => times.add(statSync(join(directory, ".lock")).mtimeMs).size
         for (const size of [1, 2, 3]) {

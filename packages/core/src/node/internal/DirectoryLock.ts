@@ -28,6 +28,8 @@ const numbering = readOr(
 
 /** How often who holds a lock gives a sign of life: the time of its file changes. */
 const beat = "2 seconds"
+/** By what others see whether it lives: the time of the machine, whatever clock an export goes by. */
+const machine = Clock.Clock.defaultValue()
 /** For so many of these no sign comes before nobody is believed to be there. Half a minute: a slow disk must not look like a death. */
 const beats = 15
 
@@ -42,7 +44,10 @@ const beats = 15
  * content and which, like every file, only one can create. Who is at the end of that chain holds the directory. On release the chain goes
  * away, its beginning first; who added to a chain that has gone meanwhile sees that on walking it once more, and tries again.
  */
-export const lockDirectory = (directory: string): Effect.Effect<void, DirectoryBusy | FileReason, Scope.Scope> => {
+export const lockDirectory = (
+  directory: string,
+  clock = machine
+): Effect.Effect<void, DirectoryBusy | FileReason, Scope.Scope> => {
   const content = JSON.stringify({
     pid: process.pid,
     host: hostname(),
@@ -52,7 +57,12 @@ export const lockDirectory = (directory: string): Effect.Effect<void, DirectoryB
   })
   const lifeless: Lifeless = new Set()
   return Effect.acquireRelease(acquire(directory, content, lifeless), () => release(directory, lifeless)).pipe(
-    Effect.flatMap((path) => Effect.forkScoped(Effect.repeat(signOfLife(path), Schedule.spaced(beat)))),
+    Effect.flatMap((path) =>
+      Effect.repeat(signOfLife(path), Schedule.spaced(beat)).pipe(
+        Effect.provideService(Clock.Clock, clock),
+        Effect.forkScoped
+      )
+    ),
     Effect.asVoid
   )
 }
