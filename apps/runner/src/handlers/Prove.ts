@@ -34,7 +34,7 @@ export const proveWithProgress = Effect.fn("bcda.prove")(function* (
 })
 
 const complaints = ({ falseAlarms, survivors, unkilled }: Proof): ReadonlyArray<string> => [
-  ...survivors.map(({ fault, title }) => `survives: ${fault}, ${title}`),
+  ...survivors.map(({ server, title }) => `survives: ${server}, ${title}`),
   ...unkilled.map((check) => `kills nothing: ${check}`),
   ...falseAlarms.map(
     ({ because, check, server, verdict }) => `false alarm: ${verdict} ${check} on ${server}, ${because}`

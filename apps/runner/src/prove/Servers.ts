@@ -13,6 +13,7 @@ import {
   type FaultDescription,
   type FaultInstruction,
   type FaultName,
+  type FaultPlace,
   faultCatalogue,
   generated,
   memoryFileStore
@@ -20,6 +21,7 @@ import {
 import { type ServeOptions, serve } from "@bcda-kit/sandbox/node"
 import { Clock, Duration, Effect, Semaphore } from "effect"
 import { patientClock } from "./PatientClock.ts"
+import { otherPlaces } from "./Places.ts"
 import { healthy, type Stance, stances } from "./Stances.ts"
 
 /** A Tuesday morning, an hour before BCDA's clean-up. */
@@ -150,14 +152,15 @@ const othersEyes: ReadonlyArray<ProveServer> = Object.values(profiles).flatMap((
   ]
 })
 
-const serverOf = ({ group, kind, name, title }: FaultDescription): ProveServer => {
+const serverOf = ({ group, kind, name, title }: FaultDescription, where?: FaultPlace): ProveServer => {
   const { apiVersion = "v3", beside = [], blocks, by, legal, persona, with: more = {} }: Stance = stances[name] ?? {}
-  const open = opened([...healthy, ...beside, { ...more, fault: name }], apiVersion, { persona })
+  const there = where === undefined ? {} : { where }
+  const open = opened([...healthy, ...beside, { ...more, ...there, fault: name }], apiVersion, { persona })
   return {
-    server: name,
+    ...(where === undefined ? { server: name } : { server: `${name} at ${where}`, entry: name }),
     stance: kind === "variant" || legal !== undefined ? "variant" : "fault",
     area: group,
-    title,
+    title: where === undefined ? title : `${title}; at ${where}`,
     baseline: healthyName(apiVersion, persona),
     ...(legal === undefined ? {} : { legal }),
     ...(blocks === undefined ? {} : { blocks }),
@@ -181,18 +184,30 @@ const ofTime: ReadonlySet<string> = new Set<FaultName>([
 const overNights = (server: ProveServer): ProveServer => ({
   ...server,
   server: `${server.server} over nights`,
+  entry: server.server,
   title: `${server.title}; judged on three nights`,
   baseline: `${server.baseline} over nights`,
   open: Effect.map(server.open, (running) => ({ ...running, clock: undefined, nights }))
 })
 
-const once: ReadonlyArray<ProveServer> = [...wholesome, limited, ...othersEyes, ...faultCatalogue.map(serverOf)]
+const once: ReadonlyArray<ProveServer> = [
+  ...wholesome,
+  limited,
+  ...othersEyes,
+  ...faultCatalogue.map((fault) => serverOf(fault))
+]
+
+/** Faults alone: a server that is different in one way is not wrong in any of it, wherever that shows. */
+const elsewhere: ReadonlyArray<ProveServer> = faultCatalogue
+  .filter(({ kind, name }) => kind === "fault" && stances[name]?.legal === undefined)
+  .flatMap((fault) => otherPlaces(fault).map((place) => serverOf(fault, place)))
 
 /**
- * Every server that the suite is proven by: the whole ones, and one for each entry of the sandbox's catalogue. What shows when time has passed
- * is met twice, since a run sees it in two ways.
+ * Every server that the suite is proven by: the whole ones, and one for each entry of the sandbox's catalogue, with more for what other checks
+ * have to see at other places. What shows when time has passed is met twice, since a run sees it in two ways.
  */
 export const proveServers: ReadonlyArray<ProveServer> = [
   ...once,
+  ...elsewhere,
   ...once.filter(({ baseline, server }) => server === baseline || ofTime.has(server)).map(overNights)
 ]

@@ -44,7 +44,7 @@ export const healthy: ReadonlyArray<FaultInstruction> = [
 export const stances: Readonly<Partial<Record<FaultName, Stance>>> = {
   "database-down": {
     legal:
-      "/_health is asked by whoever runs BCDA; to say there that the database is away is true, and no API answer is wrong"
+      "no statement promises clients anything of /_health; to say there that the database is away is true, and no answer of the API is wrong"
   },
   "tls-1.1": { blocks: "no client of today shakes hands with it, so there is no exchange to judge" },
   "header-huge": { blocks: "the client gives up inside the headers, so there is no exchange to judge" },

@@ -1,5 +1,5 @@
 /** Getting a token, and being refused one. */
-import { assertion, citing, get, header, isText, jsonOf, mediaType, member, status } from "../Assertion.ts"
+import { assertion, citing, get, header, isText, jsonOf, mediaType, member, refused, status } from "../Assertion.ts"
 import type { Check } from "../Check.ts"
 import type { Exchange } from "../Exchange.ts"
 
@@ -83,6 +83,19 @@ export const tokenChecks: ReadonlyArray<Check> = [
     requirements: ["smart#err-invalid-client", "SEED-06"],
     steps: ["token-no-credentials"],
     judge: (view) => withoutToken(view.one("token-no-credentials"))
+  },
+  {
+    id: "token/made-up-refused",
+    title: "A token that nobody issued opens nothing that a job or an organization has",
+    requirements: ["export#sec-limit-to-authorized", "SEED-13"],
+    steps: ["status-made-up-token"],
+    also: ["status", "file-made-up-token", "jobs-made-up-token", "attribution-made-up-token", "cancel-made-up-token"],
+    judge: (view) => {
+      const done = view.all("status").slice(-1)
+      const isOpen = done.some((manifest) => get(jsonOf(manifest), ["requiresAccessToken"]) === false)
+      const guarded = ["status", ...(isOpen ? [] : ["file"]), "jobs", "attribution", "cancel"]
+      return guarded.flatMap((place) => view.all(`${place}-made-up-token`)).map(refused)
+    }
   },
   {
     id: "token/not-cached",

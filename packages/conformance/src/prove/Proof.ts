@@ -10,8 +10,10 @@ import { VerdictKind, type VerdictLine } from "../Result.ts"
 /** A server that was judged, and why. */
 export const Judgement = Schema.Struct({
   kind: Schema.Literal("server"),
-  /** Its name in the catalogue that it comes from. */
+  /** Its name, which no other has. */
   server: Schema.String,
+  /** The entry of the catalogue, of which this is one way among several to meet it. Default: the server's name. */
+  entry: Schema.optionalKey(Schema.String),
   /** A fault has to turn something red; on a variant nothing may turn red. */
   stance: Schema.Literals(["fault", "variant"]),
   area: Schema.String,
@@ -41,6 +43,7 @@ export type Judgement = typeof Judgement.Type
 /** A row of the matrix. */
 export const Row = Schema.Struct({
   server: Schema.String,
+  entry: Schema.optionalKey(Schema.String),
   stance: Schema.Literals(["fault", "variant"]),
   area: Schema.String,
   title: Schema.String,
@@ -63,13 +66,15 @@ export const Proof = Schema.Struct({
   format: Schema.Literal(1),
   /** The checks, and how many faults each kills. */
   checks: Schema.Array(Schema.Struct({ check: Schema.String, title: Schema.String, kills: Schema.Int })),
-  /** Names of all faults. */
+  /** Names of all faults; how each is met is in the matrix. */
   faults: Schema.Array(Schema.String),
   /** Names of all servers that are different and not wrong, faults that are legal after all among them. */
   variants: Schema.Array(Schema.String),
   requirements: Schema.Struct({ covered: Schema.Int, all: Schema.Int }),
-  /** Faults that no check sees. */
-  survivors: Schema.Array(Schema.Struct({ fault: Schema.String, area: Schema.String, title: Schema.String })),
+  /** Faults that no check sees, on one of the servers on which they are met. */
+  survivors: Schema.Array(
+    Schema.Struct({ fault: Schema.String, server: Schema.String, area: Schema.String, title: Schema.String })
+  ),
   /** Checks that no fault turns red: they might as well assert nothing. */
   unkilled: Schema.Array(Schema.String),
   /**
@@ -94,13 +99,14 @@ export interface KnownCheck {
 }
 
 const rowOf = (judged: Judgement, passing: ReadonlySet<string>, checks: ReadonlyMap<string, KnownCheck>): Row => {
-  const { area, blocks, legal, server, stance, title, verdicts } = judged
+  const { area, blocks, entry, legal, server, stance, title, verdicts } = judged
   const among = (kinds: ReadonlySet<VerdictKind>) =>
     verdicts.filter(({ check, verdict }) => passing.has(check) && kinds.has(verdict)).map(({ check }) => check)
   const killedBy = among(red)
   const broken = killedBy.flatMap((id) => checks.get(id)?.requirements ?? [])
   return {
     server,
+    ...(entry === undefined ? {} : { entry }),
     stance,
     area,
     title,
@@ -124,6 +130,8 @@ const alarmsOf = ({ server, stance, surprises = [], verdicts }: Judgement): Proo
     return surprises.filter((surprise) => surprise.check === check).flatMap(({ text }) => alarm(text))
   })
 
+const entryOf = ({ entry, server }: Row): string => entry ?? server
+
 const isKilled = ({ blocked, blocks, killedBy }: Row): boolean =>
   killedBy.length > 0 || (blocks !== undefined && blocked.length > 0)
 
@@ -142,19 +150,19 @@ export const proofOf = (
   )
   const matrix = judgements.map((judged) => rowOf(judged, passing.get(judged.baseline) ?? new Set(), byId))
   const faults = matrix.filter(({ stance }) => stance === "fault")
-  const kills = new Map<string, number>()
-  for (const id of faults.flatMap(({ killedBy }) => killedBy)) kills.set(id, (kills.get(id) ?? 0) + 1)
+  const kills = new Map<string, Set<string>>()
+  for (const row of faults) for (const id of row.killedBy) kills.set(id, (kills.get(id) ?? new Set()).add(entryOf(row)))
   const cited = new Set(checks.flatMap((check) => check.requirements))
   return {
     kind: "proof",
     format: 1,
-    checks: checks.map(({ id, title }) => ({ check: id, title, kills: kills.get(id) ?? 0 })),
-    faults: faults.map(({ server }) => server),
-    variants: matrix.filter(({ stance }) => stance === "variant").map(({ server }) => server),
+    checks: checks.map(({ id, title }) => ({ check: id, title, kills: kills.get(id)?.size ?? 0 })),
+    faults: [...new Set(faults.map(entryOf))],
+    variants: [...new Set(matrix.filter(({ stance }) => stance === "variant").map(entryOf))],
     requirements: { covered: requirements.filter(({ id }) => cited.has(id)).length, all: requirements.length },
     survivors: faults
       .filter((row) => !isKilled(row))
-      .map(({ area, server, title }) => ({ fault: server, area, title })),
+      .map((row) => ({ fault: entryOf(row), server: row.server, area: row.area, title: row.title })),
     unkilled: checks.filter(({ id }) => !kills.has(id)).map(({ id }) => id),
     falseAlarms: judgements.flatMap(alarmsOf),
     matrix

@@ -9,16 +9,20 @@ export const proofFigures = ({
   checks,
   falseAlarms,
   faults,
+  matrix,
   requirements,
   survivors,
   unkilled,
   variants
-}: Proof): string =>
-  [
+}: Proof): string => {
+  const met = matrix.filter(({ stance }) => stance === "fault").length
+  const seen = faults.length - new Set(survivors.map(({ fault }) => fault)).size
+  return [
     `${checks.length} checks look at ${requirements.covered} of ${requirements.all} requirements.`,
-    `They kill ${faults.length - survivors.length} of ${faults.length} faults, and ${checks.length - unkilled.length} of them kill at least one.`,
+    `They kill ${seen} of ${faults.length} faults${met > faults.length ? `, met in ${met} ways` : ""}, and ${checks.length - unkilled.length} of them kill at least one.`,
     `False alarms on ${variants.length} servers that are different and not wrong: ${falseAlarms.length}.`
   ].join(" ")
+}
 
 const list = (title: string, about: string, lines: ReadonlyArray<string>): ReadonlyArray<string> => [
   `## ${title}`,
@@ -47,7 +51,7 @@ export const renderProof = (proof: Proof): string => {
     ...list(
       "Survivors",
       "Faults that no check sees.",
-      proof.survivors.map(({ fault, title }) => `${code(fault)}: ${plain(title)}`)
+      proof.survivors.map(({ server, title }) => `${code(server)}: ${plain(title)}`)
     ),
     ...list("Checks that kill nothing", "They might as well assert nothing.", proof.unkilled.map(code)),
     ...list(

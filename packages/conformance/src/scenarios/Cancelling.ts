@@ -63,6 +63,12 @@ export const cancel: Scenario = {
       onlyWithAuth: true,
       auth: "none"
     }),
+    remove("cancel-made-up-token", "Cancel it with a token nobody issued", "{cancelUrl}", {
+      hazard: "refusal",
+      weekly: "Sunday",
+      onlyWithAuth: true,
+      auth: "made-up-bearer"
+    }),
     remove("cancel", "Cancel that job", "{cancelUrl}", { hazard: "cancel" }),
     get("cancelled-status", "Ask for the status of the cancelled job", "{cancelUrl}", { after: "cancel" }),
     remove("cancel-again", "Cancel it once more", "{cancelUrl}", {

@@ -1,5 +1,8 @@
 import type { Scenario } from "../Scenario.ts"
-import { follow, get, keepUrl, kickOff, plain } from "./Requests.ts"
+import { follow, get, jobList, json, keepUrl, kickOff, plain } from "./Requests.ts"
+
+const madeUp = { hazard: "refusal", onlyWithAuth: true, auth: "made-up-bearer" } as const
+const bcda = { onlyOn: { bcda: true } } as const
 
 export const exporting: Scenario = {
   id: "export",
@@ -61,6 +64,20 @@ export const exporting: Scenario = {
       auth: "none",
       headers: plain,
       body: "file"
+    }),
+    get("status-made-up-token", "Ask for the job's status with a token nobody issued", "{statusUrl}", madeUp),
+    get("file-made-up-token", "Download a file with it", "{fileUrl}", {
+      ...madeUp,
+      weekly: "Sunday",
+      headers: plain,
+      body: "file"
+    }),
+    jobList("jobs-made-up-token", "List jobs with it", "{api}/jobs", { ...madeUp, ...bcda, weekly: "Sunday" }),
+    get("attribution-made-up-token", "Ask for the attribution status with it", "{api}/attribution_status", {
+      ...madeUp,
+      ...bcda,
+      weekly: "Sunday",
+      headers: json
     }),
     get("file-part", "Download the second 32 bytes of the first file", "{fileUrl}", {
       headers: { "accept-encoding": "gzip", range: "bytes=32-63" },

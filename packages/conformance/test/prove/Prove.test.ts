@@ -10,6 +10,7 @@ import {
   type KnownCheck,
   Proof,
   type ProveServer,
+  proofFigures,
   proofOf,
   prove,
   type ResultLine,
@@ -119,7 +120,7 @@ describe("prove", () => {
     Effect.gen(function* () {
       const proof = yield* proven([healthy, tiny("unseen", "fault", unseen)])
       assert.deepStrictEqual(proof.survivors, [
-        { fault: "unseen", area: "Tiny servers", title: "the tiny server unseen" }
+        { fault: "unseen", server: "unseen", area: "Tiny servers", title: "the tiny server unseen" }
       ])
       assert.include(renderProof(proof), "- `unseen`: the tiny server unseen")
     })
@@ -280,6 +281,19 @@ describe("a proof", () => {
       )
       assert.deepStrictEqual(unkilled, ["a/b"], verdict)
     }
+  })
+
+  it("calls a fault seen only if it is seen in every way in which it is met", () => {
+    const elsewhere = { ...broken, server: "broken elsewhere", entry: "broken" }
+    const both = proofOf([whole("pass"), broken, elsewhere], known, [])
+    assert.deepStrictEqual([both.faults, both.survivors], [["broken"], []])
+    assert.deepStrictEqual(both.checks, [{ check: "a/b", title: "B holds", kills: 1 }])
+    assert.include(proofFigures(both), "They kill 1 of 1 faults, met in 2 ways, ")
+    const once = proofOf([whole("pass"), broken, { ...elsewhere, verdicts: verdicts("pass") }], known, [])
+    assert.deepStrictEqual(once.survivors, [{ fault: "broken", server: "broken elsewhere", area: "Area", title: "it" }])
+    assert.include(proofFigures(once), "They kill 0 of 1 faults, met in 2 ways, ")
+    assert.include(renderProof(once), "- `broken elsewhere`: it\n")
+    assert.include(proofFigures(proofOf([whole("pass"), broken], known, [])), "They kill 1 of 1 faults, and ")
   })
 
   it("takes nothing for a kill whose healthy server was not judged", () => {

@@ -165,6 +165,13 @@ export const kickOff: ReadonlyArray<Broken> = [
     on("kickoff", (_, scene) => scene.granted(), noToken),
     ["kickoff/needs-token", "kickoff/missing-token-401"]
   ),
+  ...(["status", "file", "jobs", "attribution", "cancel"] as const).map((route) =>
+    made(
+      `a token nobody issued is good for ${route}`,
+      on(route, (_, scene) => scene.granted(), madeUp),
+      ["token/made-up-refused"]
+    )
+  ),
   made(
     "an export takes any token",
     on("kickoff", (_, scene) => scene.granted(), madeUp),
