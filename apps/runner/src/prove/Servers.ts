@@ -22,6 +22,7 @@ import { type ServeOptions, serve } from "@bcda-kit/sandbox/node"
 import { Clock, Duration, Effect, Semaphore } from "effect"
 import { patientClock } from "./PatientClock.ts"
 import { otherPlaces } from "./Places.ts"
+import { aboutTokens, type Breach, breaches, smartDoor } from "./SmartDoor.ts"
 import { healthy, type Stance, stances } from "./Stances.ts"
 
 /** A Tuesday morning, an hour before BCDA's clean-up. */
@@ -67,10 +68,19 @@ const trusting = (certificate: string) =>
 /** All of BCDA's bugs are mended but one, which shows only beside a trouble that has to be brought about, and not without it. */
 const mended = Object.fromEntries(bugs.filter((bug) => bug !== "lost-cancel").map((bug) => [bug, "fixed" as const]))
 
+interface Opening {
+  /** Whether BCDA's bugs are mended. Default: yes. */
+  readonly isMended?: boolean
+  /** Whom the server knows the suite as. Default: its first persona. */
+  readonly persona?: string | undefined
+  /** What is wrong with the door that takes private keys in place of secrets. Default: there is none. */
+  readonly door?: Partial<Breach>
+}
+
 const opened = (
   faults: ReadonlyArray<FaultInstruction>,
   apiVersion: ApiVersion,
-  { isMended = true, persona }: { readonly isMended?: boolean; readonly persona?: string | undefined } = {}
+  { door, isMended = true, persona }: Opening = {}
 ): ProveServer["open"] =>
   Effect.gen(function* () {
     const time = patientClock(start)
@@ -84,13 +94,17 @@ const opened = (
     const [{ clientId, clientSecret } = { clientId: "", clientSecret: "" }] = running.credentials.filter(
       ({ persona: id }) => persona === undefined || id === persona
     )
-    const other = running.baseUrl.replace("127.0.0.1", "localhost")
+    const itself = { ...running, credentials: Credentials.of(clientId, clientSecret), now: running.clock.now }
+    const front = door === undefined ? itself : yield* smartDoor(itself, door)
+    const other = front.baseUrl.replace("127.0.0.1", "localhost")
+    const auth = door === undefined ? "basic" : "smart"
     const target = yield* Effect.fromResult(
-      Target.fromUrl(running.baseUrl, { apiVersion, name: "sandbox", allowedOrigins: [other] })
+      Target.fromUrl(front.baseUrl, { apiVersion, auth, name: "sandbox", allowedOrigins: [other] })
     )
     const server: OpenServer = {
       target: describeTarget(target, { kind: "embedded" }),
-      credentials: Credentials.of(clientId, clientSecret),
+      credentials: front.credentials,
+      ...(door === undefined ? {} : { only: aboutTokens }),
       time,
       clock: { advance: (by) => Effect.promise(() => running.clock.advance(by)) },
       pace
@@ -152,6 +166,24 @@ const othersEyes: ReadonlyArray<ProveServer> = Object.values(profiles).flatMap((
   ]
 })
 
+const withKeys = "healthy-v3-with-keys"
+
+const keyServer = (server: string, stance: ProveServer["stance"], title: string, door: Partial<Breach>) =>
+  ({
+    server,
+    stance,
+    area: "Proofs of a private key",
+    title,
+    baseline: withKeys,
+    open: opened(healthy, "v3", { door })
+  }) satisfies ProveServer
+
+/** What takes tokens by SMART Backend Services: none of it is the sandbox's, which as BCDA takes secrets. */
+const byKeys: ReadonlyArray<ProveServer> = [
+  keyServer(withKeys, "variant", "BCDA's v3 with everything mended, whose tokens come for private keys", {}),
+  ...Object.entries(breaches).map(([name, breach]) => keyServer(name, "fault", breach.title, breach))
+]
+
 const serverOf = ({ group, kind, name, title }: FaultDescription, where?: FaultPlace): ProveServer => {
   const { apiVersion = "v3", beside = [], blocks, by, legal, persona, with: more = {} }: Stance = stances[name] ?? {}
   const there = where === undefined ? {} : { where }
@@ -204,10 +236,11 @@ const elsewhere: ReadonlyArray<ProveServer> = faultCatalogue
 
 /**
  * Every server that the suite is proven by: the whole ones, and one for each entry of the sandbox's catalogue, with more for what other checks
- * have to see at other places. What shows when time has passed is met twice, since a run sees it in two ways.
+ * have to see at other places, and those that take private keys. What shows when time has passed is met twice, since a run sees it in two ways.
  */
 export const proveServers: ReadonlyArray<ProveServer> = [
   ...once,
   ...elsewhere,
+  ...byKeys,
   ...once.filter(({ baseline, server }) => server === baseline || ofTime.has(server)).map(overNights)
 ]

@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { Credentials, Target } from "@bcda-kit/core"
+import type { AnyCredentials, Target } from "@bcda-kit/core"
 import { Clock, type Duration, Effect, type Scope, Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import { checks } from "../Checks.ts"
@@ -17,9 +17,9 @@ import type { TargetDescriptor } from "../TargetDescriptor.ts"
 import { type Judgement, type KnownCheck, keptOf, overNights, type Proof, proofOf } from "./Proof.ts"
 
 /** A server that is running, and how to judge it. Nothing is expected to fail unless `expected` says so. */
-export interface OpenServer extends Pick<JudgeOptions, "clock" | "expected" | "pace" | "profile" | "types"> {
+export interface OpenServer extends Pick<JudgeOptions, "clock" | "expected" | "only" | "pace" | "profile" | "types"> {
   readonly target: Target | TargetDescriptor
-  readonly credentials: Credentials
+  readonly credentials: AnyCredentials
   /** What the judge goes by as well as the server: one that jumps makes waiting cheap. Default: the surrounding one. */
   readonly time?: Clock.Clock
   /**
