@@ -112,8 +112,9 @@ export const cancelChecks: ReadonlyArray<Check> = [
     id: "cancel/again-refused",
     title: "A job that was cancelled cannot be cancelled again, and the answer says why",
     requirements: ["export#d-error"],
-    steps: ["cancel", "cancel-again"],
+    steps: ["cancel", "cancelled-status", "cancel-again"],
     judge: (view) => {
+      if (finishedFirst(view)) return tooLate
       if (!accepted(view.one("cancel"))) return blocked("the job could not be cancelled")
       const again = view.one("cancel-again")
       return [errorStatus(again), ...operationOutcome(again)]
@@ -130,8 +131,9 @@ export const cancelChecks: ReadonlyArray<Check> = [
     id: "cancel/listed",
     title: "The list of jobs shows that the job was cancelled",
     requirements: ["SEED-55"],
-    steps: ["cancel", "jobs-cancelled"],
+    steps: ["cancel", "cancelled-status", "jobs-cancelled"],
     judge: (view) => {
+      if (finishedFirst(view)) return tooLate
       if (!accepted(view.one("cancel"))) return blocked("the job could not be cancelled")
       const jobs = view.one("jobs-cancelled")
       const number = view.one("cancel").request.url.split("/").at(-1)
