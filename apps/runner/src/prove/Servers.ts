@@ -195,7 +195,8 @@ const serverOf = ({ group, kind, name, title }: FaultDescription, where?: FaultP
     title: where === undefined ? title : `${title}; at ${where}`,
     baseline: healthyName(apiVersion, persona),
     ...(legal === undefined ? {} : { legal }),
-    ...(blocks === undefined ? {} : { blocks }),
+    // Only the usual place has nothing to show.
+    ...(blocks === undefined || where !== undefined ? {} : { blocks }),
     open: by === undefined ? open : Effect.map(open, (server) => ({ ...server, profile: by.profile }))
   }
 }
