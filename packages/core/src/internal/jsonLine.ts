@@ -1,23 +1,25 @@
 import { isAt } from "./bytes.ts"
+import {
+  backslash,
+  closeBrace,
+  closeBracket,
+  colon,
+  openBrace,
+  openBracket,
+  quote,
+  typeKey,
+  utf8
+} from "./jsonBytes.ts"
 
 // JSON's grammar over bytes. `JSON.parse` makes objects of everything, which takes more than twice as long as looking, and most lines are only looked at.
 
-const quote = 0x22
-const backslash = 0x5c
-const openBrace = 0x7b
-const closeBrace = 0x7d
-const openBracket = 0x5b
-const closeBracket = 0x5d
 const comma = 0x2c
-const colon = 0x3a
 const minus = 0x2d
 const zero = 0x30
 
 /** FHIR's resources have some ten levels. A line with more than this is for the parser. */
 const deepest = 128
 
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
-const typeKey = utf8('"resourceType"')
 const words = [utf8("true"), utf8("false"), utf8("null")]
 const escapes = utf8('"\\/bfnrt')
 

@@ -1,5 +1,16 @@
 import { isAt } from "./bytes.ts"
 import type { Engine } from "./engine.ts"
+import {
+  backslash,
+  closeBrace,
+  closeBracket,
+  colon,
+  openBrace,
+  openBracket,
+  quote,
+  typeKey,
+  utf8
+} from "./jsonBytes.ts"
 import { isJsonOfType } from "./jsonLine.ts"
 
 /** What is wrong with a line. `detail` must not quote it: lines hold patient data. */
@@ -81,18 +92,8 @@ const faultOfText = ({ isUtf8 }: Engine, line: Uint8Array): LineFault | undefine
 // Longer ones have something else wrong with them.
 const longestBlank = 16
 
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
-
-const typeKey = utf8('"resourceType"')
 const typeKeyTail = utf8('Type"')
 const containedKey = utf8('"contained":[')
-const openBrace = 0x7b
-const closeBrace = 0x7d
-const openBracket = 0x5b
-const closeBracket = 0x5d
-const quote = 0x22
-const backslash = 0x5c
-const colon = 0x3a
 
 const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0d || byte === 0x09
 
